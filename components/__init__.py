@@ -1,0 +1,1 @@
+"""Pulumi component resources of Gatehouse; the only place that imports pulumi_aws."""

@@ -1,0 +1,1 @@
+"""Tests of Gatehouse, a folder per area."""
