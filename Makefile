@@ -1,0 +1,60 @@
+# Every command sets up what it needs. `make` alone lists them.
+PYTHON ?= python3
+SYSTEM ?=
+RUN := .venv/bin/python
+TESTS ?= tests
+
+.DEFAULT_GOAL := help
+.PHONY: help setup up preview down status logs reset tour token check test bench lock format
+
+help: ## list the commands
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | expand -t 12
+
+setup:
+	@$(PYTHON) -I sandbox/bootstrap.py
+
+up: setup ## deploy the sandbox stack with the policy pack, then say what to try
+	@$(RUN) -m sandbox up
+
+preview: setup ## show what `make up` would change, judged by the policy pack
+	@$(RUN) -m sandbox preview
+
+down: setup ## destroy the stack and stop the sandbox
+	@$(RUN) -m sandbox down
+
+status: setup ## say whether the sandbox runs, and what is deployed
+	@$(RUN) -m sandbox status
+
+logs: setup ## print the latest lines of the sandbox and of every function
+	@$(RUN) -m sandbox logs
+
+reset: setup ## stop the sandbox and delete its state folder
+	@$(RUN) -m sandbox reset
+
+tour: setup ## call the live system as its callers and attackers would
+	@$(RUN) -m sandbox tour $(SYSTEM)
+
+token: setup ## print a fresh 60-second token for the hello API
+	@$(RUN) -m sandbox token
+
+check: setup ## lint, format, types and the import rules
+	@.venv/bin/ruff check .
+	@.venv/bin/ruff format --check .
+	@.venv/bin/lint-imports
+	@.venv/bin/basedpyright
+
+test: check ## every check and every test
+	@$(RUN) -m sandbox engine
+	@$(RUN) -m pytest --numprocesses 2 --dist loadgroup $(TESTS)
+
+bench: setup ## measure, as ratios in one run
+	@$(RUN) -m benchmarks
+
+format: setup ## format the code
+	@.venv/bin/ruff format .
+	@.venv/bin/ruff check --fix .
+
+lock: setup ## resolve the requirements again, with hashes
+	@for name in requirements requirements-dev requirements-bootstrap sandbox/lambda_runtime/requirements; do \
+	  .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+	    --no-emit-index-url $$name.in --output-file $$name.txt || exit 1; done

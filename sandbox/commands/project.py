@@ -1,0 +1,85 @@
+"""Where things are: the project's folder, the state folder, the stack and its region.
+
+It deliberately reads only the stack's settings file, never the program: what the program does with them is its own.
+"""
+
+import contextlib
+import fcntl
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+import yaml
+
+from sandbox.errors import SandboxError
+
+STACK = "sandbox"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Project:
+    """A checkout of the program and the state of its sandbox."""
+
+    root: Path
+    stack: str = STACK
+
+    @property
+    def state_directory(self) -> Path:
+        """`.sandbox/` in the checkout; never committed."""
+        return self.root / ".sandbox"
+
+    @property
+    def policy_pack(self) -> Path:
+        """The policy pack's folder."""
+        return self.root / "policy"
+
+    @property
+    def region(self) -> str:
+        """The stack's `aws:region`. Raises SandboxError when the settings file does not say it."""
+        settings = self.root / f"Pulumi.{self.stack}.yaml"
+        try:
+            document = cast("Mapping[str, Any] | None", yaml.safe_load(settings.read_text()))
+        except FileNotFoundError:
+            raise SandboxError(f"{settings.name} is missing: restore it with `git checkout {settings.name}`.") from None
+        except yaml.YAMLError as error:
+            raise SandboxError(f"{settings.name} is not valid YAML: {' '.join(str(error).split())}") from error
+        region = (document or {}).get("config", {}).get("aws:region")
+        if not isinstance(region, str):
+            raise SandboxError(f"{settings.name} has no `aws:region`: add it, for example `aws:region: ap-southeast-3`.")
+        return region
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether the last deployment did not come to its end."""
+        return self._unfinished.exists()
+
+    @contextlib.contextmanager
+    def deploying(self) -> Iterator[None]:
+        """Marks a deployment as unfinished until the block ends without an exception."""
+        self._unfinished.touch()
+        yield
+        self._unfinished.unlink()
+
+    @contextlib.contextmanager
+    def exclusively(self) -> Iterator[None]:
+        """Keeps a second command of this checkout out. Raises SandboxError when one is running."""
+        self.state_directory.mkdir(exist_ok=True)
+        with (self.state_directory / "command.lock").open("a+") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                lock.seek(0)
+                holder = lock.read().strip() or "unknown"
+                raise SandboxError(
+                    f"another command of this checkout is running (process {holder}): wait for it, or stop it."
+                ) from None
+            lock.truncate(0)
+            lock.write(str(os.getpid()))
+            lock.flush()
+            yield
+
+    @property
+    def _unfinished(self) -> Path:
+        return self.state_directory / "deployment.unfinished"
