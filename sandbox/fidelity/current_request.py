@@ -1,0 +1,51 @@
+"""The HTTP request that is being served, for wraps that sit too deep in the emulator to be handed it.
+
+Filled by `sandbox.server.edge` before the emulator sees the request; follows `asyncio.to_thread` into worker threads.
+Deliberately read from the connection and never from headers that a caller can set (`X-Forwarded-For` is not the peer).
+"""
+
+from collections.abc import Mapping
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+
+def _no_notes() -> dict[str, Any]:
+    return {}
+
+
+@dataclass(frozen=True, kw_only=True)
+class CurrentRequest:
+    """One request. `peer` is the TCP peer's address, `started_at` seconds since the epoch, `started` `time.perf_counter()`.
+
+    `headers` has lower-case names, repeated ones joined by `, `; `raw_path` is still percent-encoded, `path` is not.
+    `notes` is the one thing that may be changed: fidelity modules leave there what later ones of the same request need
+    (each under its own module name).
+    """
+
+    request_id: str
+    method: str
+    host: str
+    path: str
+    raw_path: str
+    query_string: str
+    protocol: str
+    peer: str
+    started_at: float
+    started: float
+    headers: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    notes: dict[str, Any] = field(default_factory=_no_notes)
+
+
+_current: ContextVar[CurrentRequest | None] = ContextVar("gatehouse_current_request", default=None)
+
+
+def current_request() -> CurrentRequest | None:
+    """The request being served in this task or thread; `None` in background work such as schedules and rotations."""
+    return _current.get()
+
+
+def set_current_request(request: CurrentRequest | None) -> None:
+    """For the edge (and for tests of single modules): makes `request` the current one of this task."""
+    _current.set(request)

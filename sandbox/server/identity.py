@@ -1,0 +1,93 @@
+"""Which process serves a state folder: the pid file, and whether the process in it is still that process.
+
+A process id alone proves nothing after a crash or a reboot, so the file also holds when the process started. Deliberately
+no signals here: `sandbox.server.client` sends them.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any, cast
+
+IDENTITY_FILE = "sandbox.json"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProcessIdentity:
+    """The content of the pid file. `ready` is false until the process answers; the ports are 0 until they are bound."""
+
+    pid: int
+    process_started: str
+    region: str
+    account_id: str
+    fingerprint: str
+    emulator_port: int = 0
+    provider_port: int = 0
+    ready: bool = False
+
+
+def write_atomically(path: Path, content: str, *, mode: int = 0o600) -> None:
+    """Writes a small file so that a reader sees the old or the new content, never a part. Raises `OSError`."""
+    temporary = path.with_name(f"{path.name}.{os.getpid()}.new")
+    try:
+        with temporary.open("w", encoding="utf-8") as stream:
+            temporary.chmod(mode)
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_identity(state_directory: Path, identity: ProcessIdentity) -> None:
+    """Replaces the pid file. Raises `OSError`."""
+    write_atomically(state_directory / IDENTITY_FILE, json.dumps(asdict(identity), indent=2) + "\n")
+
+
+def read_identity(state_directory: Path) -> ProcessIdentity | None:
+    """The pid file's content; `None` when there is none or it is not one of ours (another version's, damaged)."""
+    try:
+        found: Any = json.loads((state_directory / IDENTITY_FILE).read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        return None
+    if not isinstance(found, dict):
+        return None
+    content = cast(dict[str, Any], found)
+    if set(content) != {field.name for field in fields(ProcessIdentity)}:
+        return None
+    return ProcessIdentity(**content)
+
+
+def remove_identity(state_directory: Path) -> None:
+    """Removes the pid file if it is there."""
+    (state_directory / IDENTITY_FILE).unlink(missing_ok=True)
+
+
+def process_started(pid: int) -> str | None:
+    """When the process started, in a form that only compares equal for the same process; `None` when there is none.
+
+    A process that has ended but was not collected by its parent yet (a zombie) counts as none.
+    """
+    if sys.platform == "linux":
+        try:
+            stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+            boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+        except (FileNotFoundError, ProcessLookupError):
+            return None
+        # proc(5): the second field is the name in parentheses and may hold anything; 3 is the state, 22 the start.
+        rest = stat.rpartition(")")[2].split()
+        return None if rest[0] in "ZX" else f"{boot}:{rest[19]}"
+    answer = subprocess.run(
+        ["ps", "-o", "state=,lstart=", "-p", str(pid)], capture_output=True, text=True, check=False, timeout=10
+    )
+    state, _, started = answer.stdout.strip().partition(" ")
+    return None if not started or state.startswith("Z") else started.strip()
+
+
+def is_alive(identity: ProcessIdentity) -> bool:
+    """Whether the very process that wrote the pid file still runs."""
+    return process_started(identity.pid) == identity.process_started

@@ -1,0 +1,1 @@
+"""Each gap between the emulator and AWS, shown without its module and gone with it."""

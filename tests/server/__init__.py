@@ -1,0 +1,1 @@
+"""The sandbox process: start, stop, faults, saving."""

@@ -1,0 +1,1 @@
+"""What several test packages share: starting a real sandbox process."""
