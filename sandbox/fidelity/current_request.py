@@ -17,7 +17,8 @@ def _no_notes() -> dict[str, Any]:
 
 @dataclass(frozen=True, kw_only=True)
 class CurrentRequest:
-    """One request. `peer` is the TCP peer's address, `started_at` seconds since the epoch, `started` `time.perf_counter()`.
+    """One request. `peer` is the TCP peer's address, `started_at` seconds since the epoch, `started` a
+    `perf_counter()`.
 
     `headers` has lower-case names, repeated ones joined by `, `; `raw_path` is still percent-encoded, `path` is not.
     `notes` is the one thing that may be changed: fidelity modules leave there what later ones of the same request need

@@ -10,6 +10,7 @@ from typing import Protocol, cast
 from sandbox.fidelity.settings import FidelitySettings
 
 FIDELITY_MODULES: tuple[str, ...] = (
+    "saving_while_running",
     # Lambda
     # Secrets Manager
     # API Gateway and HTTP

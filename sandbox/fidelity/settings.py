@@ -8,9 +8,9 @@ from pathlib import Path
 class FidelitySettings:
     """Settings of the sandbox process that the wraps are installed in.
 
-    `state_directory` is the sandbox's folder, `emulator_port` the TCP port that clients use, `extension_port` the port on
-    which the Parameters and Secrets Lambda Extension interface answers, `lambda_runtime_packages` the folder that stands
-    for the libraries of the Lambda runtime itself (`None`: functions run without them).
+    `state_directory` is the sandbox's folder, `emulator_port` the TCP port that clients use, `extension_port` the port
+    on which the Parameters and Secrets Lambda Extension interface answers, `lambda_runtime_packages` the folder that
+    stands for the libraries of the Lambda runtime itself (`None`: functions run without them).
     """
 
     state_directory: Path

@@ -37,7 +37,8 @@ def wrap(
 ) -> None:
     """Sets `owner.name = make(original)`, once per process for each `by` (the wrapping module's `__name__`).
 
-    `parameters` are the names that the emulator's own function takes; wraps of other modules around it are seen through.
+    `parameters` are the names that the emulator's own function takes; wraps of other modules around it are seen
+    through.
     Raises `EmulatorChangedError` when the function is gone or takes others.
     """
     current = getattr(owner, name, None)

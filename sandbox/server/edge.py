@@ -1,8 +1,9 @@
 """The ASGI application in front of the emulator: fills the current request, answers the sandbox's own paths.
 
-Paths below `/_gatehouse/` are the sandbox's own (`sandbox.server.control`); everything else goes to the emulator unchanged.
-Requests that a web page could make a browser send (they carry `Origin`) get nothing of `/_gatehouse/` or `/_ministack/`:
-those paths take no credentials. Deliberately no behaviour of API Gateway or any other service: those are fidelity modules.
+Paths below `/_gatehouse/` are the sandbox's own (`sandbox.server.control`); everything else goes to the emulator
+unchanged. Requests that a web page could make a browser send (they carry `Origin`) get nothing of `/_gatehouse/` or
+`/_ministack/`: those paths take no credentials. Deliberately no behaviour of API Gateway or any other service: those
+are fidelity modules.
 """
 
 import time

@@ -1,7 +1,7 @@
 """Which process serves a state folder: the pid file, and whether the process in it is still that process.
 
-A process id alone proves nothing after a crash or a reboot, so the file also holds when the process started. Deliberately
-no signals here: `sandbox.server.client` sends them.
+A process id alone proves nothing after a crash or a reboot, so the file also holds when the process started.
+Deliberately no signals here: `sandbox.server.client` sends them.
 """
 
 import json

@@ -20,7 +20,7 @@ PROVIDER = "provider"
 
 
 def remembered_ports(state_directory: Path) -> dict[str, int]:
-    """The ports of earlier starts, by part. Empty when none were chosen yet. Raises `SandboxError` for a damaged file."""
+    """The ports of earlier starts, by part. Empty before the first start. Raises `SandboxError` for a damaged file."""
     path = state_directory / PORTS_FILE
     try:
         found: Any = json.loads(path.read_text(encoding="utf-8"))
@@ -40,7 +40,7 @@ def remember_ports(state_directory: Path, ports: dict[str, int]) -> None:
 
 
 def bound_socket(port: int) -> socket.socket:
-    """A TCP socket bound to the loopback (0: a free port), not listening yet. Raises `SandboxError` when it is taken."""
+    """A TCP socket bound to the loopback (0: a free port), not listening yet. Raises `SandboxError`: it is taken."""
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

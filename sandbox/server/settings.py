@@ -1,4 +1,4 @@
-"""What one sandbox process is told, and the environment that it gives the emulator. Pure: nothing is read or written here."""
+"""What one sandbox process is told, and the environment that it gives the emulator. Nothing is read or written here."""
 
 from dataclasses import dataclass
 from pathlib import Path

@@ -1,0 +1,70 @@
+"""Gap: the emulator saves its state at a clean stop only; a crash loses everything since its start.
+
+AWS keeps what it has acknowledged. Here `emulator_states` takes all states for `sandbox.server.saving`, which writes
+them every few seconds. Taking Lambda's state has a side effect that was harmless at a stop: it deletes code archives
+that no function uses any more, before the file that still names them is replaced. The wrap postpones that until the
+new state is on disk (`delete_unused_code`), so that a crash in between cannot leave a function without its code.
+"""
+
+import json
+import logging
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from sandbox.fidelity.emulator import emulator_module
+from sandbox.fidelity.settings import FidelitySettings
+from sandbox.fidelity.wrapping import require_parameters, wrap
+
+logger = logging.getLogger("gatehouse.saving")
+
+application = emulator_module("app")
+lambda_service = emulator_module("services.lambda_svc")
+persistence = emulator_module("core.persistence")
+
+_postponed: list[Callable[[], None]] = []
+
+
+def apply(settings: FidelitySettings) -> None:
+    """Installs the wrap and checks the private functions that `emulator_states` calls."""
+    del settings
+    require_parameters(application, "_build_persistence_save_dict", ())
+    require_parameters(persistence, "_state_format_version", ("service",))
+    require_parameters(persistence, "_json_default", ("obj",))
+    wrap(lambda_service, "_prune_orphan_code_blobs", ("referenced",), _postpone, by=__name__)
+
+
+def _postpone(original: Callable[[set[str]], None]) -> Callable[[set[str]], None]:
+    @wraps(original)
+    def prune(referenced: set[str]) -> None:
+        _postponed[:] = [lambda: original(referenced)]
+
+    return prune
+
+
+def delete_unused_code() -> None:
+    """Deletes the code archives that the state saved last does not name. To be called when that state is on disk."""
+    while _postponed:
+        _postponed.pop()()
+
+
+def emulator_states() -> dict[str, bytes]:
+    """The state of every service of the emulator that is in use, in the format of its own `save_state`.
+
+    A service whose state cannot be taken keeps its last file and is named in the log (as the emulator does at a stop).
+    Raises `OSError` when a code archive cannot be written.
+    """
+    states: dict[str, bytes] = {}
+    takers: dict[str, Callable[[], Any]] = application._build_persistence_save_dict()
+    for name, take in takers.items():
+        try:
+            state = take()
+            if state is None:
+                continue
+            document = {"__ministack_format__": persistence._state_format_version(name), "payload": state}
+            states[name] = json.dumps(document, default=persistence._json_default).encode()
+        except OSError:
+            raise  # a full disk concerns all of them
+        except Exception:
+            logger.exception("the state of %s cannot be saved; its last file stays", name)
+    return states

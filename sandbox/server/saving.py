@@ -1,0 +1,108 @@
+"""Writes the emulator's state to disk while it runs: soon after a change, atomically, only what changed.
+
+The emulator saves at a clean stop only, so a crash would lose everything. Here each service's state goes to its own
+file by way of a temporary one (a `kill -9` in the middle leaves the old file). The states of all services are taken in
+one go on the event loop, where requests are served, so that they fit each other. S3 objects are not in here: the
+emulator writes each one while it answers the request. Deliberately no copy of older states, and no saving of what the
+emulator itself keeps in memory only (STS sessions).
+"""
+
+import asyncio
+import contextlib
+import contextvars
+import hashlib
+import logging
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+logger = logging.getLogger("gatehouse.saving")
+
+SAVE_INTERVAL_SECONDS = 2.0
+TakeStates = Callable[[], Mapping[str, bytes]]
+
+
+class SaveError(Exception):
+    """The state could not be written; the message says where and why. What was saved before is untouched."""
+
+
+class StateSaver:
+    """Saves on `save()`, and on its own every `interval` seconds after `changed()` was called.
+
+    `take_states` answers the serialised state of each service by its name; it is called on the event loop.
+    """
+
+    def __init__(
+        self,
+        take_states: TakeStates,
+        directory: Path,
+        *,
+        interval: float = SAVE_INTERVAL_SECONDS,
+        after_save: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._take_states = take_states
+        self._directory = directory
+        self._interval = interval
+        self._after_save = after_save
+        self._written: dict[str, str] = {}
+        self._changes = 1  # the first save compares everything with nothing
+        self._saved_changes = 0
+        self._lock = asyncio.Lock()
+        self.last_error: str | None = None
+
+    def changed(self) -> None:
+        """To be called after anything that may have changed state; may be called from any thread."""
+        self._changes += 1
+
+    async def save(self) -> None:
+        """Writes what changed since the last save. Raises `SaveError`."""
+        async with self._lock:
+            if self._saved_changes == self._changes:
+                return
+            changes = self._changes
+            # Without the context of a request: the emulator would take states in that request's account and region.
+            try:
+                states = contextvars.Context().run(self._take_states)
+                await asyncio.to_thread(self._write, states)
+            except OSError as error:
+                self.last_error = f"cannot save the sandbox's state to {self._directory}: {error.strerror or error}"
+                raise SaveError(self.last_error) from error
+            self._after_save()
+            self.last_error = None
+            self._saved_changes = changes
+
+    async def run(self) -> None:
+        """Saves for ever; a failure is logged once and tried again after the next interval."""
+        while True:
+            await asyncio.sleep(self._interval)
+            failed_before = self.last_error
+            try:
+                await self.save()
+            except SaveError as error:
+                if failed_before != str(error):
+                    logger.error("%s; free some space, it is tried again every %.0f s", error, self._interval)
+
+    def _write(self, states: Mapping[str, bytes]) -> None:
+        self._directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for name, content in states.items():
+            digest = hashlib.sha256(content).hexdigest()
+            if self._written.get(name) == digest:
+                continue
+            replace_file(self._directory / f"{name}.json", content)
+            self._written[name] = digest
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Puts `content` in place of the file at once or not at all, readable by its owner only. Raises `OSError`."""
+    temporary = path.with_name(f"{path.name}.saving")
+    try:
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        temporary.replace(path)
+    except OSError:
+        with contextlib.suppress(OSError):  # the first error is the one to tell
+            temporary.unlink(missing_ok=True)
+        raise

@@ -1,0 +1,94 @@
+"""Starts a real sandbox process for a test: own folder, free ports, ended with the test. Never the user's sandbox."""
+
+import contextlib
+import json
+import os
+import signal
+import time
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+from sandbox.server import SandboxEndpoints, ensure_running, log_path, stop
+from sandbox.server.identity import process_started
+
+REGION = "ap-southeast-3"
+ACCOUNT_ID = "111122223333"
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunningSandbox:
+    """A sandbox process of this test."""
+
+    state_directory: Path
+    endpoints: SandboxEndpoints
+
+    @property
+    def url(self) -> str:
+        """The emulator's URL."""
+        return self.endpoints.emulator_url
+
+    @property
+    def port(self) -> int:
+        """The emulator's port."""
+        return int(self.url.rpartition(":")[2])
+
+    def client(self, service: str, *, credentials: dict[str, str] | None = None) -> Any:
+        """A boto3 client of it, as root or with the given `Credentials` of STS; every call is made once."""
+        given = credentials or {"AccessKeyId": "test", "SecretAccessKey": "test"}
+        return boto3.client(
+            service,
+            endpoint_url=self.url,
+            region_name=REGION,
+            aws_access_key_id=given["AccessKeyId"],
+            aws_secret_access_key=given["SecretAccessKey"],
+            aws_session_token=given.get("SessionToken"),
+            config=Config(retries={"total_max_attempts": 1}, connect_timeout=5, read_timeout=60),
+        )
+
+    def get_json(self, path: str) -> Any:
+        """The JSON answer of one of the sandbox's own paths."""
+        with urllib.request.urlopen(f"{self.url}{path}", timeout=30) as answer:
+            return json.load(answer)
+
+    def log(self) -> str:
+        """The process's log so far."""
+        return log_path(self.state_directory).read_text(encoding="utf-8", errors="replace")
+
+    def kill(self) -> None:
+        """`kill -9`, and waits until the process is gone."""
+        os.kill(self.endpoints.pid, signal.SIGKILL)
+        wait_until(lambda: process_started(self.endpoints.pid) is None, what="the killed process is gone")
+
+
+@contextlib.contextmanager
+def running_sandbox(
+    state_directory: Path, *, leave_out: tuple[str, ...] = (), with_provider: bool = False, **settings: Any
+) -> Iterator[RunningSandbox]:
+    """A sandbox without the named fidelity modules; stopped at the end. `settings` go to `ensure_running`."""
+    endpoints = ensure_running(
+        state_directory,
+        region=REGION,
+        account_id=ACCOUNT_ID,
+        leave_out=leave_out,
+        with_provider=with_provider,
+        **settings,
+    )
+    try:
+        yield RunningSandbox(state_directory=state_directory, endpoints=endpoints)
+    finally:
+        stop(state_directory)
+
+
+def wait_until(holds: Any, *, what: str, patience: float = 30.0) -> Any:
+    """Calls `holds` until it answers something true, and answers that; fails with `what` when patience ends."""
+    give_up = time.monotonic() + patience
+    while not (found := holds()):
+        assert time.monotonic() < give_up, f"not within {patience:.0f} s: {what}"
+        time.sleep(0.02)
+    return found
