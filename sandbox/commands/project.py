@@ -47,7 +47,9 @@ class Project:
             raise SandboxError(f"{settings.name} is not valid YAML: {' '.join(str(error).split())}") from error
         region = (document or {}).get("config", {}).get("aws:region")
         if not isinstance(region, str):
-            raise SandboxError(f"{settings.name} has no `aws:region`: add it, for example `aws:region: ap-southeast-3`.")
+            raise SandboxError(
+                f"{settings.name} has no `aws:region`: add it, for example `aws:region: ap-southeast-3`."
+            )
         return region
 
     @property

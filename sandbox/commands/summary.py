@@ -1,0 +1,53 @@
+"""What `make up` and `make status` print: the deployed APIs, who guards each route, and calls to try.
+
+It deliberately reads only the stack's outputs, which the program exports for people and tools alike.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from sandbox.server import SandboxEndpoints
+
+Row = tuple[str, ...]
+
+
+def table(rows: Sequence[Row]) -> Iterator[str]:
+    """Aligns rows of equal length, the first being the heading."""
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    for row in rows:
+        yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+
+
+def routes(outputs: Mapping[str, Any]) -> list[Row]:
+    """A row per route of every API: API, URL, method and path, authorizer."""
+    return [("API", "URL", "ROUTE", "AUTHORIZER")] + [
+        (name, f"{api['url']}{route['path']}", f"{route['method']} {route['path']}", route["authorizer"])
+        for name, api in sorted(outputs.get("apis", {}).items())
+        for route in api["routes"]
+    ]
+
+
+def examples(outputs: Mapping[str, Any], endpoints: SandboxEndpoints) -> Iterator[str]:
+    """Calls that work when they are copied to a shell in the project's folder."""
+    for name, api in sorted(outputs.get("apis", {}).items()):
+        for route in api["routes"]:
+            yield f"# {name}: refused, there is no token"
+            yield f"curl -i -X {route['method']} {api['url']}{route['path']}"
+            yield f"# {name}: let in with a fresh token"
+            yield (
+                f'curl -i -X {route["method"]} -H "Authorization: Bearer $(make -s token)" {api["url"]}{route["path"]}'
+            )
+    for purpose, function_name in sorted(outputs.get("functions", {}).items()):
+        yield f"# the {purpose} mints its own token and calls the API"
+        yield (
+            f"curl --aws-sigv4 aws:amz:{endpoints.region}:lambda --user test:test -d '{{}}' "
+            f"{endpoints.emulator_url}/2015-03-31/functions/{function_name}/invocations"
+        )
+
+
+def summary(outputs: Mapping[str, Any], endpoints: SandboxEndpoints) -> str:
+    """The table of routes and the calls to try; says so when nothing is deployed."""
+    if not outputs.get("apis"):
+        return "No API is deployed. Deploy with: make up"
+    lines = [*table(routes(outputs)), "", "Try:", *(f"  {line}" for line in examples(outputs, endpoints))]
+    return "\n".join([*lines, "", "The whole walk, attacks included: make tour"])
