@@ -1,0 +1,60 @@
+"""The environment of every engine command: one state folder, one stack, one provider, nothing of the user's cloud.
+
+It deliberately starts from the user's environment without every `AWS_*` and `PULUMI_*` variable, so that no credential,
+no profile and no Pulumi account of theirs can reach or be reached by a sandbox deployment.
+"""
+
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from sandbox.engine.build import LANGUAGE_HOST_PYTHON_VARIABLE, LANGUAGE_HOST_VARIABLE
+from sandbox.engine.release import Engine
+
+LANGUAGE_HOST_PROGRAM = Path(__file__).resolve().parent / "language_host" / "__main__.py"
+_FOREIGN_PREFIXES = ("AWS_", "PULUMI_")
+
+
+def engine_environment(
+    base: Mapping[str, str],
+    *,
+    engine: Engine,
+    stack: str,
+    state_directory: Path,
+    passphrase_file: Path,
+    settings_file: Path,
+    provider_port: int | None,
+    interactive: bool,
+    interpreter: str = sys.executable,
+) -> dict[str, str]:
+    """The variables for an engine command. `base` is the environment that the command was started in.
+
+    Each `PULUMI_OPTION_X` sets the flag `--x` of the commands that have it. Without a provider port no provider is
+    known: the engine then refuses resources of any package, instead of downloading its plugin.
+    """
+    kept = {name: value for name, value in base.items() if not name.startswith(_FOREIGN_PREFIXES)}
+    # The interpreter's folder makes an official language host choose the same `python3` as ours.
+    folders = [*(str(folder) for folder in engine.search_path), str(Path(interpreter).parent), kept.get("PATH", "")]
+    environment = {
+        **kept,
+        "PATH": os.pathsep.join(folder for folder in folders if folder),
+        "PULUMI_HOME": str(state_directory / "pulumi-home"),
+        "PULUMI_BACKEND_URL": (state_directory / "pulumi").as_uri(),
+        "PULUMI_CONFIG_PASSPHRASE_FILE": str(passphrase_file),
+        # The salt that belongs to the passphrase is in the state, so the settings in the checkout need none.
+        "PULUMI_FALLBACK_TO_STATE_SECRETS_MANAGER": "true",
+        "PULUMI_STACK": stack,
+        "PULUMI_OPTION_CONFIG_FILE": str(settings_file),
+        "PULUMI_SKIP_UPDATE_CHECK": "true",
+        "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+        "PULUMI_PYTHON_CMD": interpreter,
+        "AWS_EC2_METADATA_DISABLED": "true",
+        LANGUAGE_HOST_PYTHON_VARIABLE: interpreter,
+        LANGUAGE_HOST_VARIABLE: str(LANGUAGE_HOST_PROGRAM),
+    }
+    if provider_port is not None:
+        environment["PULUMI_DEBUG_PROVIDERS"] = f"aws:{provider_port}"
+    if not interactive:
+        environment |= {"PULUMI_OPTION_COLOR": "never", "PULUMI_OPTION_NON_INTERACTIVE": "true"}
+    return environment

@@ -1,0 +1,127 @@
+"""What is installed for the interpreter that the host runs on: packages, and the provider plugins that they need.
+
+The rules are those of Pulumi's own host (`determinePackageDependency`). It deliberately downloads nothing and does not
+judge environment markers: a requirement that only another platform has counts as required.
+"""
+
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import Any, cast
+
+from pulumi.runtime.proto import language_pb2, plugin_pb2
+
+WITHOUT_PLUGIN = frozenset({"pulumi-policy", "pulumi-esc-sdk"})
+_REQUIREMENT_NAME = re.compile(r"[A-Za-z0-9._-]+")
+_PEP440_RELEASE = re.compile(r"^(\d+(?:\.\d+)*)(?:(a|b|rc)(\d+))?$")
+_PRE_RELEASE_NAMES = {"a": "alpha", "b": "beta", "rc": "rc"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class InstalledPackage:
+    """A distribution: normalized name (PEP 503), version, requirement lines, and the folder it is installed in."""
+
+    name: str
+    version: str
+    requirements: tuple[str, ...]
+    location: Path
+
+
+def installed_packages() -> list[InstalledPackage]:
+    """The distributions on the interpreter's import path, the first of each name, by name."""
+    found: dict[str, InstalledPackage] = {}
+    for distribution in metadata.distributions():
+        name = normalized(distribution.metadata["Name"])
+        package = InstalledPackage(
+            name=name,
+            version=distribution.version,
+            requirements=tuple(distribution.requires or ()),
+            location=Path(str(distribution.locate_file(""))),
+        )
+        found.setdefault(name, package)
+    return [found[name] for name in sorted(found)]
+
+
+def normalized(name: str) -> str:
+    """The name as PEP 503 compares it."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def dependencies(packages: Iterable[InstalledPackage], *, transitive: bool) -> list[language_pb2.DependencyInfo]:
+    """All packages, or without `transitive` those that no other one requires (`pip list --not-required`)."""
+    packages = list(packages)
+    required: set[str] = set()
+    if not transitive:
+        for package in packages:
+            for line in package.requirements:
+                name = _REQUIREMENT_NAME.match(line)
+                if name is not None and not re.search(r"\bextra\s*==", line):
+                    required.add(normalized(name.group()))
+    return [
+        language_pb2.DependencyInfo(name=package.name, version=package.version)
+        for package in packages
+        if package.name not in required
+    ]
+
+
+def required_plugins(packages: Iterable[InstalledPackage]) -> list[plugin_pb2.PackageDependency]:
+    """The provider plugin of each Pulumi package. Raises `ValueError` for a plugin file that is not a JSON object."""
+    plugins = (_plugin(package) for package in packages)
+    return [plugin for plugin in plugins if plugin is not None]
+
+
+def _plugin(package: InstalledPackage) -> plugin_pb2.PackageDependency | None:
+    declared = _declaration(package)
+    if package.name in WITHOUT_PLUGIN or (declared is None and not package.name.startswith("pulumi-")):
+        return None
+    if declared is not None and not declared.get("resource"):
+        return None
+    about = declared or {}
+    version = about.get("version") or plugin_version(package.version)
+    if version is None:
+        return None
+    plugin = plugin_pb2.PackageDependency(
+        name=about.get("name") or package.name.removeprefix("pulumi-"),
+        kind="resource",
+        version=f"v{str(version).removeprefix('v')}",
+        server=about.get("server") or "",
+    )
+    parameters = about.get("parameterization")
+    if parameters:
+        plugin.parameterization.name = parameters["name"]
+        plugin.parameterization.version = parameters["version"]
+        plugin.parameterization.value = json_bytes(parameters["value"])
+    return plugin
+
+
+def json_bytes(value: str) -> bytes:
+    """Bytes as Go writes them into JSON: base64."""
+    import base64
+
+    return base64.b64decode(value)
+
+
+def _declaration(package: InstalledPackage) -> dict[str, Any] | None:
+    file = package.location / package.name.replace("-", "_") / "pulumi-plugin.json"
+    try:
+        declared: object = json.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    except ValueError as error:
+        raise ValueError(f"{file} is not valid JSON: {error}") from error
+    if not isinstance(declared, dict):
+        raise ValueError(f"{file} is not a JSON object")
+    return cast("dict[str, Any]", declared)
+
+
+def plugin_version(package_version: str) -> str | None:
+    """A PEP 440 version as the plugin's semantic version (`1.0rc2` is `1.0.0-rc.2`); None where it cannot be told."""
+    match = _PEP440_RELEASE.match(package_version)
+    if match is None:
+        return None
+    numbers = [*match.group(1).split("."), "0", "0"][: max(3, match.group(1).count(".") + 1)]
+    release = ".".join(numbers)
+    return f"{release}-{_PRE_RELEASE_NAMES[match.group(2)]}.{match.group(3)}" if match.group(2) else release

@@ -1,0 +1,97 @@
+"""Plugins written in Python, policy packs before all: started for the engine, their output streamed to it as it comes.
+
+A policy pack's process gets the stack's name and configuration as environment variables, which the engine only sends
+once it can reach the pack; `policy_packs` stands in front of the pack for that long. Other plugins are started at once.
+"""
+
+import queue
+import subprocess
+import sys
+import threading
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
+
+from pulumi.runtime.proto import language_pb2
+
+from sandbox.engine.language_host.children import Children
+from sandbox.engine.language_host.policy_packs import PolicyPackFront
+
+ANALYZER = "analyzer"
+"""The engine's kind for a policy pack; other kinds are `resource`, `converter` and `tool`."""
+CHUNK_BYTES = 1 << 16
+
+
+def plugin_command(request: language_pb2.RunPluginRequest) -> list[str]:
+    """The command line. Raises `ValueError` for a folder that is neither a program nor a package."""
+    folder = request.info.program_directory
+    if request.kind == ANALYZER:
+        # This order, the folder last, is what pulumi.policy expects.
+        return [sys.executable, "-u", "-m", "pulumi.policy", *request.args, folder]
+    if (Path(folder) / "__main__.py").is_file():
+        return [sys.executable, "-u", folder, *request.args]
+    try:
+        project = tomllib.loads((Path(folder) / "pyproject.toml").read_text(encoding="utf-8"))["project"]["name"]
+    except (FileNotFoundError, KeyError):
+        raise ValueError(
+            f"{folder} is no plugin: it has neither __main__.py nor a pyproject.toml with a name"
+        ) from None
+    return [sys.executable, "-u", "-m", "pulumi.run.plugin", project, *request.args]
+
+
+def run_plugin(request: language_pb2.RunPluginRequest, children: Children) -> Iterator[language_pb2.RunPluginResponse]:
+    """Runs the plugin to its end, yielding its output and lastly its exit code. Raises `OSError` and `ValueError`."""
+    command = plugin_command(request)
+    environment = dict(entry.split("=", 1) for entry in request.env)
+    if request.kind != ANALYZER:
+        process = children.start(command, environment=environment, directory=Path(request.pwd), capture=True)
+        yield from _stream(process, children)
+        return
+    with PolicyPackFront() as front:
+        yield language_pb2.RunPluginResponse(stdout=f"{front.port}\n".encode())
+        environment |= front.stack_variables()
+        # Packs have always run with their own folder as working directory; they read files beside themselves.
+        folder = Path(request.info.program_directory)
+        process = children.start(command, environment=environment, directory=folder, capture=True)
+        yield from _stream(process, children, front)
+
+
+def _stream(
+    process: subprocess.Popen[bytes], children: Children, front: PolicyPackFront | None = None
+) -> Iterator[language_pb2.RunPluginResponse]:
+    output: queue.SimpleQueue[language_pb2.RunPluginResponse | None] = queue.SimpleQueue()
+
+    def pump_stdout(stream: IO[bytes]) -> None:
+        if front is not None:
+            front.attach(stream.readline())
+        while chunk := _read(stream):
+            output.put(language_pb2.RunPluginResponse(stdout=chunk))
+        output.put(None)
+
+    def pump_stderr(stream: IO[bytes]) -> None:
+        while chunk := _read(stream):
+            output.put(language_pb2.RunPluginResponse(stderr=chunk))
+        output.put(None)
+
+    streams = ((pump_stdout, process.stdout), (pump_stderr, process.stderr))
+    try:
+        for pump, stream in streams:
+            threading.Thread(target=pump, args=(stream,), daemon=True).start()
+        open_streams = len(streams)
+        while open_streams:
+            response = output.get()
+            if response is None:
+                open_streams -= 1
+            else:
+                yield response
+        yield language_pb2.RunPluginResponse(exitcode=children.wait(process))
+    finally:
+        # Reached early when the engine cancels the call: that is how it ends a plugin.
+        if process.poll() is None:
+            process.terminate()
+            children.wait(process)
+
+
+def _read(stream: IO[bytes]) -> bytes:
+    return stream.read1(CHUNK_BYTES)  # type: ignore[attr-defined]
