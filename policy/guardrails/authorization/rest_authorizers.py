@@ -1,0 +1,107 @@
+"""The authorizer that a REST method names is a Lambda authorizer of the same REST API.
+
+Judged on the whole stack: by ids where they are known, and in the preview of new resources by what the ids come from.
+An authorizer that this stack does not declare cannot be shown to belong to the API, so it is refused; resources that
+are only read (`Authorizer.get`) are not part of what the engine shows to a policy pack.
+
+Methods that are not CUSTOM, or name no authorizer, are `rest_methods`' business.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from pulumi_policy import Severity
+
+from guardrails.authorization.rest_methods import METHOD
+from guardrails.properties import Known, Missing, Unknown, known_text
+from guardrails.references import Agreement, reference
+from guardrails.resources import Resource, Stack
+from guardrails.rules import Finding, Metadata, StackRule, Undecided, Violation
+
+AUTHORIZER: Final = "aws:apigateway/authorizer:Authorizer"
+REST_API: Final = frozenset({"aws:apigateway/restApi:RestApi"})
+LAMBDA_AUTHORIZER_TYPES: Final = frozenset({"TOKEN", "REQUEST"})
+"""API Gateway's two kinds of Lambda authorizer (API reference, CreateAuthorizer, `type`)."""
+
+
+def check(stack: Stack) -> Iterator[Finding]:
+    """Match every CUSTOM method to its authorizer, and that one's REST API to the method's."""
+    by_id: defaultdict[str, list[Resource]] = defaultdict(list)
+    for authorizer in stack.of_type(AUTHORIZER):
+        identifier = known_text(authorizer.read("id"))
+        if identifier:
+            by_id[identifier].append(authorizer)
+    for method in stack.of_type(METHOD):
+        if known_text(method.read("authorization")) == "CUSTOM":
+            yield from _judge(stack, method, by_id)
+
+
+def _judge(stack: Stack, method: Resource, by_id: defaultdict[str, list[Resource]]) -> Iterator[Finding]:
+    reading = method.read("authorizerId")
+    identifier = known_text(reading)
+    if identifier is None and not isinstance(reading, Unknown):
+        return
+    candidates = (by_id.get(identifier) if identifier else None) or _sources(stack, method)
+    if not candidates:
+        if identifier is None:
+            yield Undecided(resource=method, properties=("authorizerId",))
+        else:
+            yield Violation(resource=method, problem="authorizerId names no Authorizer that this stack declares.")
+        return
+    yield from _same_api(stack, method, candidates)
+    for authorizer in candidates:
+        yield from _is_lambda_authorizer(method, authorizer)
+
+
+def _sources(stack: Stack, method: Resource) -> list[Resource]:
+    """The authorizers that the method's authorizerId comes from and whose own id is not known yet."""
+    return [
+        stack.by_urn[urn]
+        for urn in sorted(method.origins_of("authorizerId") & stack.by_urn.keys())
+        if stack.by_urn[urn].type == AUTHORIZER and known_text(stack.by_urn[urn].read("id")) is None
+    ]
+
+
+def _same_api(stack: Stack, method: Resource, candidates: Sequence[Resource]) -> Iterator[Finding]:
+    if isinstance(method.read("restApi"), Missing):
+        yield Violation(resource=method, problem="restApi is missing, so its authorizer cannot be matched.")
+        return
+    own = reference(stack, method, "restApi", REST_API)
+    agreements = {own.agreement(reference(stack, authorizer, "restApi", REST_API)) for authorizer in candidates}
+    if agreements == {Agreement.SAME}:
+        return
+    if agreements == {Agreement.DIFFERENT}:
+        names = ", ".join(repr(authorizer.name) for authorizer in candidates)
+        yield Violation(resource=method, problem=f"its authorizer {names} belongs to another REST API.")
+    else:
+        yield Undecided(resource=method, properties=("authorizerId", "restApi"))
+
+
+def _is_lambda_authorizer(method: Resource, authorizer: Resource) -> Iterator[Finding]:
+    match authorizer.read("type"):
+        case Missing():
+            return  # TOKEN is the provider's default
+        case Known(value=str(kind)) if kind in LAMBDA_AUTHORIZER_TYPES:
+            return
+        case Unknown():
+            yield Undecided(resource=authorizer, properties=("type",))
+        case _:
+            yield Violation(
+                resource=method,
+                problem=f"its authorizer {authorizer.name!r} is not a Lambda authorizer (TOKEN or REQUEST).",
+            )
+
+
+AUTHORIZER_RULE: Final = StackRule(
+    metadata=Metadata(
+        name="apigateway-method-authorizer-of-same-api",
+        severity=Severity.CRITICAL,
+        description="The authorizer of a REST method is a Lambda authorizer of the same REST API.",
+        remediation=(
+            "Declare an Authorizer of type TOKEN or REQUEST in this stack, with the method's own restApi, "
+            "and give its id to the method's authorizerId."
+        ),
+    ),
+    check=check,
+)

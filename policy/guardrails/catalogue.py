@@ -1,0 +1,8 @@
+"""All rules of the pack, in the order in which they are documented."""
+
+from typing import Final
+
+from guardrails import authorization, secrets
+from guardrails.rules import Rule
+
+ALL_RULES: Final[tuple[Rule, ...]] = (*authorization.RULES, *secrets.RULES)
