@@ -1,0 +1,62 @@
+"""The commands behind the Makefile: `python -m sandbox COMMAND`.
+
+What a person can cause ends with one line and exit code 1, an interruption with 130. Deliberately nothing here catches a
+programming mistake: that keeps its traceback.
+"""
+
+import argparse
+import errno
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from sandbox.commands import deployment, looking, preparation
+from sandbox.commands.project import Project
+from sandbox.errors import SandboxError
+
+ROOT = Path(__file__).resolve().parent.parent
+
+COMMANDS: dict[str, Callable[[Project], int]] = {
+    "up": deployment.up,
+    "preview": deployment.preview,
+    "down": deployment.down,
+    "reset": deployment.reset,
+    "status": looking.show_status,
+    "logs": looking.show_logs,
+    "token": looking.token,
+    "engine": preparation.prepare,
+}
+
+
+def main(arguments: list[str]) -> int:
+    """Runs one command and answers its exit code."""
+    parser = argparse.ArgumentParser(prog="python -m sandbox")
+    commands = parser.add_subparsers(dest="command", required=True)
+    for name in COMMANDS:
+        commands.add_parser(name)
+    commands.add_parser("tour").add_argument("system", nargs="?", choices=sorted(looking.SYSTEMS))
+    chosen = parser.parse_args(arguments)
+    project = Project(root=ROOT)
+    try:
+        if chosen.command == "tour":
+            return looking.tour(project, chosen.system)
+        return COMMANDS[chosen.command](project)
+    except SandboxError as error:
+        return fail(str(error))
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        return fail("the disk is full: free some space, then run the same command again.")
+    except KeyboardInterrupt:
+        print("\ninterrupted: run `make up` to go on.", file=sys.stderr)  # noqa: T201 - for the person at the terminal
+        return 130
+
+
+def fail(message: str) -> int:
+    """Prints the one line that says what is wrong and what to do."""
+    print(f"error: {message}", file=sys.stderr)  # noqa: T201 - for the person at the terminal
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,117 @@
+"""`up`, `preview` and `down`: the unchanged program, the policy pack, and the repair of what was interrupted.
+
+It deliberately deploys nothing by itself: every change goes through the engine and is judged by the pack.
+"""
+
+import json
+import shutil
+import time
+import urllib.request
+from collections.abc import Iterable
+from typing import Any, cast
+
+from sandbox.commands.project import Project
+from sandbox.commands.session import Session, say, start
+from sandbox.commands.summary import summary
+from sandbox.errors import SandboxError
+from sandbox.provider import delete_orphans, settle
+from sandbox.server import ledger_path, save, stop
+
+ROTATION_PATIENCE_SECONDS = 60.0
+
+
+def up(project: Project) -> int:
+    """Deploys the stack and prints what to try. Answers the engine's exit code. Raises SandboxError."""
+    with project.exclusively():
+        session = start(project)
+        if project.interrupted:
+            repair(session)
+        with project.deploying():
+            code = session.workspace.run("up", "--yes", "--refresh", *policy_pack(project))
+            if code:
+                return code
+            await_rotations(session)
+            settle(ledger_path(project.state_directory), state_ids(session))
+            save(session.endpoints)
+        say("")
+        say(summary(session.outputs, session.endpoints))
+        return 0
+
+
+def preview(project: Project) -> int:
+    """Shows what `up` would change, judged by the policy pack; changes nothing. Answers the engine's exit code."""
+    with project.exclusively():
+        session = start(project)
+        return session.workspace.run("preview", "--refresh", *policy_pack(project))
+
+
+def down(project: Project) -> int:
+    """Destroys the stack, then stops the sandbox. Answers the engine's exit code; a failure leaves the sandbox running."""
+    if not project.state_directory.exists():
+        say("There is no sandbox here.")
+        return 0
+    with project.exclusively():
+        session = start(project)
+        if project.interrupted:
+            repair(session)
+        with project.deploying():
+            code = session.workspace.run("destroy", "--yes", "--refresh")
+            if code:
+                return code
+            settle(ledger_path(project.state_directory), state_ids(session))
+            save(session.endpoints)
+        stop(project.state_directory)
+        say("The stack is destroyed and the sandbox is stopped. Its ports and its log stay; `make reset` forgets them.")
+        return 0
+
+
+def reset(project: Project) -> int:
+    """Stops the sandbox and deletes its state folder, with everything that was deployed into it."""
+    if not project.state_directory.exists():
+        say("There is no sandbox here.")
+        return 0
+    with project.exclusively():
+        stop(project.state_directory)
+        shutil.rmtree(project.state_directory)
+    say("The sandbox is gone. Make a new one with: make up")
+    return 0
+
+
+def repair(session: Session) -> None:
+    """Clears what an interrupted deployment left: operations without an end, and resources that no state knows."""
+    say("The last deployment was interrupted: clearing what it left half-done ...")
+    session.workspace.drop_pending_operations()
+    deleted = delete_orphans(
+        ledger_path(session.project.state_directory),
+        state_ids(session),
+        endpoint_url=session.endpoints.emulator_url,
+    )
+    for entry in deleted:
+        say(f"  removed {entry.type} {entry.id}, which no state knew")
+
+
+def state_ids(session: Session) -> set[tuple[str, str]]:
+    """(type token, id) of every resource in the engine's state."""
+    deployment = cast("dict[str, Any]", session.workspace.export()["deployment"])
+    resources = cast("Iterable[dict[str, Any]]", deployment.get("resources") or [])
+    return {(resource["type"], resource["id"]) for resource in resources if resource.get("id")}
+
+
+def await_rotations(session: Session) -> None:
+    """Waits until no secret is being rotated, so that what is printed next works. Raises SandboxError on a failed one."""
+    give_up = time.monotonic() + ROTATION_PATIENCE_SECONDS
+    while True:
+        with urllib.request.urlopen(f"{session.endpoints.emulator_url}/_gatehouse/rotations", timeout=30) as answer:  # noqa: S310 - the sandbox's own loopback address
+            rotations = json.load(answer)
+        if not rotations["running"]:
+            break
+        if time.monotonic() > give_up:
+            raise SandboxError(f"secrets are still being rotated: {', '.join(rotations['running'])}; see `make logs`.")
+        time.sleep(0.1)
+    if rotations["failed"]:
+        raise SandboxError(f"a rotation failed: {', '.join(rotations['failed'])}; see `make logs`, then `make up`.")
+
+
+def policy_pack(project: Project) -> tuple[str, str]:
+    """The flags that put the policy pack in front of every change."""
+    return ("--policy-pack", str(project.policy_pack))

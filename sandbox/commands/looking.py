@@ -1,0 +1,81 @@
+"""`status`, `logs`, `tour` and `token`: commands that look at the live system and change nothing in the stack."""
+
+import time
+from collections.abc import Callable, Iterator
+
+from sandbox.aws import client
+from sandbox.commands.project import Project
+from sandbox.commands.session import Session, attach, say
+from sandbox.commands.summary import summary
+from sandbox.errors import SandboxError
+from sandbox.server import log_path, status
+from sandbox.tour import hello
+from sandbox.tour.caller import Caller
+from sandbox.tour.check import Check, run
+
+SYSTEMS: dict[str, Callable[[Caller], Iterator[Check]]] = {"hello": hello.checks}
+LATEST_LINES = 40
+LATEST_SECONDS = 15 * 60
+
+
+def show_status(project: Project) -> int:
+    """Prints whether the sandbox runs and what is deployed. Answers 0 when it runs, else 1."""
+    current = status(project.state_directory)
+    say(f"sandbox: {current.detail}")
+    if current.endpoints is None:
+        say("Start and deploy it with: make up")
+        return 1
+    say(f"AWS endpoint: {current.endpoints.emulator_url} (region {current.endpoints.region}, credentials test / test)")
+    session = attach(project)
+    if project.interrupted:
+        say("The last deployment was interrupted. Finish it with: make up")
+    say(summary(session.outputs, session.endpoints))
+    return 0
+
+
+def show_logs(project: Project) -> int:
+    """Prints the latest lines of the sandbox's own log, then those of every log group."""
+    path = log_path(project.state_directory)
+    say(f"== {path.relative_to(project.root)}")
+    lines = path.read_text(errors="replace").splitlines() if path.exists() else []
+    for line in lines[-LATEST_LINES:]:
+        say(line)
+    current = status(project.state_directory)
+    if current.endpoints is None:
+        say(f"sandbox: {current.detail}")
+        return 1
+    logs = client(current.endpoints, "logs")
+    since = int((time.time() - LATEST_SECONDS) * 1000)
+    for page in logs.get_paginator("describe_log_groups").paginate():
+        for group in page["logGroups"]:
+            say(f"== {group['logGroupName']} (last {LATEST_SECONDS // 60} minutes)")
+            pages = logs.get_paginator("filter_log_events").paginate(
+                logGroupName=group["logGroupName"], startTime=since
+            )
+            events = [event["message"].rstrip() for events in pages for event in events["events"]]
+            for message in events[-LATEST_LINES:]:
+                say(message)
+    return 0
+
+
+def tour(project: Project, system: str | None) -> int:
+    """Walks one system, or all of them. Answers 0 when every check passed, else 1. Raises SandboxError."""
+    if system is not None and system not in SYSTEMS:
+        raise SandboxError(f"there is no system {system!r}: choose one of {', '.join(sorted(SYSTEMS))}.")
+    caller = deployed_caller(attach(project))
+    chosen = [SYSTEMS[system]] if system else list(SYSTEMS.values())
+    _, failed = run(check for checks in chosen for check in checks(caller))
+    return 1 if failed else 0
+
+
+def token(project: Project) -> int:
+    """Prints a fresh 60-second token for the hello API, and nothing else."""
+    say(hello.token(deployed_caller(attach(project))))
+    return 0
+
+
+def deployed_caller(session: Session) -> Caller:
+    """A caller of the deployed stack. Raises SandboxError when nothing is deployed."""
+    if not session.outputs.get("apis"):
+        raise SandboxError("no API is deployed: deploy with `make up`.")
+    return Caller(session.endpoints, session.outputs)

@@ -1,0 +1,19 @@
+"""Readies what takes long on a new machine, so that the tests never wait for it: the engine and the Lambda runtime's packages.
+
+It deliberately starts nothing.
+"""
+
+from sandbox.bootstrap import cache_directory
+from sandbox.commands.project import Project
+from sandbox.commands.session import say
+from sandbox.engine import locate_engine
+from sandbox.lambda_runtime.packages import installed_packages
+
+
+def prepare(project: Project) -> int:
+    """Fetches or builds the engine and installs the runtime's packages, once per machine. Raises SandboxError."""
+    del project  # the same for every checkout
+    engine = locate_engine(cache_directory(), say)
+    say(f"engine: {engine.version} ({engine.executable})")
+    installed_packages(cache_directory(), say)
+    return 0
