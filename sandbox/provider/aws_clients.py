@@ -1,0 +1,116 @@
+"""The port through which resource types reach AWS: boto3 clients of one region of one account.
+
+Deliberately knows one endpoint only, the emulator's, and the emulator's root credentials: whatever this process has in its
+environment or home folder never reaches a real account.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from typing import Any, Final, Protocol
+
+import boto3
+from botocore.config import Config
+
+ROOT_CREDENTIAL: Final = "test"
+"""Access key id and secret key of the emulator's root user (EMULATOR: `test`/`test` is root with AUTH=true)."""
+
+CLIENT_CONFIGURATION: Final = Config(
+    # The emulator is on loopback: whatever does not answer within these bounds is broken, not slow.
+    connect_timeout=5,
+    read_timeout=90,
+    retries={"mode": "standard", "total_max_attempts": 3},
+    parameter_validation=True,
+    max_pool_connections=32,
+)
+
+
+class AwsClients(Protocol):
+    """Clients for the services of one region."""
+
+    @property
+    def region(self) -> str:
+        """The region, for example `ap-southeast-3`."""
+        ...
+
+    @property
+    def account_id(self) -> str:
+        """The 12-digit account id."""
+        ...
+
+    @property
+    def partition(self) -> str:
+        """`aws`, `aws-cn` or `aws-us-gov`."""
+        ...
+
+    @property
+    def dns_suffix(self) -> str:
+        """`amazonaws.com`, or the partition's own."""
+        ...
+
+    @property
+    def region_description(self) -> str:
+        """The region's name for people, for example `Asia Pacific (Jakarta)`."""
+        ...
+
+    @property
+    def endpoint_url(self) -> str:
+        """Where the emulator listens."""
+        ...
+
+    def client(self, service: str) -> Any:
+        """The boto3 client of a service, by botocore's name (`lambda`, `secretsmanager`). Cached; safe between threads."""
+        ...
+
+
+@dataclass(kw_only=True)
+class EmulatorClients:
+    """`AwsClients` on boto3 against the emulator."""
+
+    endpoint_url: str
+    region: str
+    _session: Any = field(default_factory=lambda: boto3.session.Session(), repr=False)
+    _clients: dict[str, Any] = field(default_factory=dict[str, Any], repr=False)
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+    _account_id: str = ""
+
+    @property
+    def account_id(self) -> str:
+        """Asked for once, with GetCallerIdentity."""
+        if not self._account_id:
+            self._account_id = str(self.client("sts").get_caller_identity()["Account"])
+        return self._account_id
+
+    @property
+    def partition(self) -> str:
+        """The partition that botocore's endpoint data names for the region."""
+        return str(self._session.get_partition_for_region(self.region))
+
+    @property
+    def dns_suffix(self) -> str:
+        """The domain of the partition's services."""
+        return "amazonaws.com.cn" if self.partition == "aws-cn" else "amazonaws.com"
+
+    @property
+    def region_description(self) -> str:
+        """From the region list that botocore ships; the region itself when it is newer than that."""
+        for partition in self._session._session.get_data("endpoints")["partitions"]:  # noqa: SLF001 - the one place that has it
+            if self.region in partition["regions"]:
+                return str(partition["regions"][self.region]["description"])
+        return self.region
+
+    def client(self, service: str) -> Any:
+        """See `AwsClients.client`; creation is serialised because boto3 sessions are not safe between threads."""
+        with self._lock:
+            if service not in self._clients:
+                self._clients[service] = self._session.client(
+                    service,
+                    region_name=self.region,
+                    endpoint_url=self.endpoint_url,
+                    aws_access_key_id=ROOT_CREDENTIAL,
+                    aws_secret_access_key=ROOT_CREDENTIAL,
+                    aws_session_token=None,
+                    config=CLIENT_CONFIGURATION,
+                )
+            return self._clients[service]

@@ -1,0 +1,22 @@
+"""Every resource type of the sandbox, by token. A new file under `resources/` is listed here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from sandbox.provider.resource_type import ResourceType
+from sandbox.provider.resources import logs
+
+
+def by_token(resource_types: Iterable[ResourceType]) -> Mapping[str, ResourceType]:
+    """The types by token; raises ValueError when two have the same."""
+    found: dict[str, ResourceType] = {}
+    for resource_type in resource_types:
+        if resource_type.token in found:
+            raise ValueError(f"{resource_type.token} is described twice")
+        found[resource_type.token] = resource_type
+    return found
+
+
+RESOURCE_TYPES: Final = by_token(logs.RESOURCE_TYPES)

@@ -1,0 +1,1 @@
+"""The tables: one file per AWS service, each with a `RESOURCE_TYPES` tuple that `registry.py` collects."""
