@@ -20,7 +20,8 @@ class CurrentRequest:
     """One request. `peer` is the TCP peer's address, `started_at` seconds since the epoch, `started` a
     `perf_counter()`.
 
-    `headers` has lower-case names, repeated ones joined by `, `; `raw_path` is still percent-encoded, `path` is not.
+    `headers` has lower-case names, repeated ones joined by `, `; `header_fields` has each field as sent, in order.
+    `raw_path` is still percent-encoded, `path` is not.
     `notes` is the one thing that may be changed: fidelity modules leave there what later ones of the same request need
     (each under its own module name).
     """
@@ -36,6 +37,7 @@ class CurrentRequest:
     started_at: float
     started: float
     headers: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    header_fields: tuple[tuple[str, str], ...] = ()
     notes: dict[str, Any] = field(default_factory=_no_notes)
 
 

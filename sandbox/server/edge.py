@@ -47,7 +47,7 @@ def edge(emulator: Application, control: Application, *, on_change: Callable[[],
             await answer_json(send, 403, b'{"message":"the sandbox keeps this state; use `make reset`"}')
             return
         try:
-            await emulator(scope, receive, send)
+            await emulator({**scope, "headers": lower_case_names(scope)}, receive, send)
         finally:
             if path not in HEALTH_PATHS:
                 on_change()
@@ -57,9 +57,10 @@ def edge(emulator: Application, control: Application, *, on_change: Callable[[],
 
 def request_of(scope: Scope) -> CurrentRequest:
     """The current request of an ASGI HTTP scope (ASGI specification, HTTP connection scope)."""
+    fields = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in scope.get("headers", []))
     headers: dict[str, str] = {}
-    for raw_name, raw_value in scope.get("headers", []):
-        name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
+    for sent_name, value in fields:
+        name = sent_name.lower()
         headers[name] = f"{headers[name]}, {value}" if name in headers else value
     path: str = scope["path"]
     raw_path: bytes | None = scope.get("raw_path")
@@ -75,7 +76,13 @@ def request_of(scope: Scope) -> CurrentRequest:
         started_at=time.time(),
         started=time.perf_counter(),
         headers=MappingProxyType(headers),
+        header_fields=fields,
     )
+
+
+def lower_case_names(scope: Scope) -> list[tuple[bytes, bytes]]:
+    """The header fields as ASGI wants them; the server may hand them on as they were sent (module `header_names`)."""
+    return [(name.lower(), value) for name, value in scope.get("headers", [])]
 
 
 async def answer_json(send: Send, status: int, body: bytes) -> None:

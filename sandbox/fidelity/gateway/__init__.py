@@ -1,23 +1,32 @@
 """API Gateway (REST) as AWS runs it: what a request is, who may pass, what is answered and what is logged.
 
-A map of the package, in the order in which a request meets it:
-
-    header_names            header names reach functions as the caller sent them
-    default_endpoint        `disableExecuteApiEndpoint`; unknown paths of an API
-    tracking                (support) opens an `Invocation` for each request and notes what happens to it
-    deployment_snapshots    a stage serves the API as it was when its deployment was created
-    identity_sources        `context.*` identity sources of a REQUEST authorizer
-    invoke_permissions      a function is invoked only where its resource policy, or the credentials role, allows it
-    authorizer_answers      what a Lambda authorizer may answer, and what its exceptions mean
-    authorizer_policies     the policy an authorizer answers: Action, Resource, Condition, explicit Deny
-    request_context         the events that authorizers and integrations receive
-    mock_integrations       MOCK integrations
-    proxy_answers           what a Lambda proxy integration may answer; 502 otherwise, without a word of the function's
-    integration_timeout     `timeoutInMillis`
-    gateway_responses       the answers that API Gateway makes itself
-    access_logs             the stage's access log
-    authorizer_management, stage_management, method_management, deletions   the control plane
-
-Support without a wrap: `emulator` (the wrapped module), `invocation` (one request's facts), `context_variables`
-(`$context`).
+`GATEWAY_MODULES` is part of `sandbox.fidelity.registry`. Beside the modules there is support without a wrap of its own:
+`emulator` (what is wrapped), `invocation` (one request's facts), `tracking` (fills them in), `context_variables`
+(`$context`) and `events` (what functions are handed).
 """
+
+# In this order: of two that wrap the same function the later one is the outer one. A request meets them from the end.
+GATEWAY_MODULES: tuple[str, ...] = (
+    # What AWS refuses to set up
+    "gateway.authorizer_management",
+    "gateway.method_management",
+    "gateway.stage_management",
+    "gateway.deletions",
+    # What a stage serves, and where
+    "gateway.header_names",
+    "gateway.default_endpoint",
+    "gateway.deployment_snapshots",
+    # Who may pass
+    "gateway.identity_sources",
+    "gateway.authorizer_answers",
+    "gateway.authorizer_policies",
+    # What integrations may answer, in which time, and who may invoke them
+    "gateway.mock_integrations",
+    "gateway.proxy_answers",
+    "gateway.integration_timeout",
+    "gateway.invoke_permissions",
+    # What functions are told, what callers are answered, what is logged
+    "gateway.request_context",
+    "gateway.gateway_responses",
+    "gateway.access_logs",
+)

@@ -1,22 +1,16 @@
-"""The emulator's modules that this package wraps, untyped on purpose.
-
-The emulator offers no public interface for its data plane, so the wraps use names that begin with an underscore; what a
-wrap replaces is checked by `sandbox.fidelity.wrapping`, what it only reads or calls by `require()` at start.
-"""
+"""The emulator's modules that this package wraps, and a check of what the wraps only read or call."""
 
 from typing import Any
 
-import ministack.app
-from ministack.core import iam_evaluator
-from ministack.services import apigateway_v1, cloudwatch_logs, lambda_svc
-
+from sandbox.fidelity.emulator import emulator_module
 from sandbox.fidelity.wrapping import EmulatorChangedError
 
-APPLICATION: Any = ministack.app
-GATEWAY: Any = apigateway_v1
-LAMBDA: Any = lambda_svc
-LOGS: Any = cloudwatch_logs
-IAM: Any = iam_evaluator
+APPLICATION = emulator_module("app")
+GATEWAY = emulator_module("services.apigateway_v1")
+LAMBDA = emulator_module("services.lambda_svc")
+LOGS = emulator_module("services.cloudwatch_logs")
+IAM = emulator_module("core.iam_evaluator")
+ROLES = emulator_module("services.iam")
 
 
 def require(owner: Any, *names: str) -> None:
