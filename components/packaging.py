@@ -1,0 +1,150 @@
+"""What goes into a function's archive: an explicit, sorted map of path in the archive -> file on disk.
+
+Pure: reads folders, writes nothing, starts nothing. Import packages keep their names, so that an import means the same
+in the repository, in the archive and in tests; a chain's plugins go to `plugins/`, where the authorizer looks for them.
+It deliberately installs no third-party wheels (layers carry those) and follows no link out of a folder.
+"""
+
+import ast
+import platform
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+import pulumi
+
+from components.errors import ArgumentError
+
+FUNCTIONS_DIRECTORY = Path(__file__).resolve().parent.parent / "functions"
+PLUGINS_IN_ARCHIVE = "plugins"
+PLUGIN_FUNCTION = "validate"
+
+_LEFT_OUT_DIRECTORIES = frozenset({"__pycache__", "tests"})
+_LEFT_OUT_SUFFIXES = frozenset({".pyc", ".pyo"})
+
+Files = Mapping[str, Path]
+
+
+def package_files(names: Sequence[str], root: Path = FUNCTIONS_DIRECTORY) -> dict[str, Path]:
+    """The files of the import packages `names` below `root`, as `name/module.py` -> file.
+
+    Raises `ArgumentError` for a name that is no package name, and for a package that is missing or has no Python file.
+    """
+    files: dict[str, Path] = {}
+    for name in names:
+        if not name.isidentifier():
+            raise ArgumentError(f"package {name!r}: not the name of an import package; name a folder of {root}.")
+        found = _files_below(root / name, f"package {name!r}")
+        if not any(path.suffix == ".py" for path in found.values()):
+            raise ArgumentError(f"package {name!r}: {root / name} has no Python file; name the folder with the code.")
+        files.update({f"{name}/{relative}": path for relative, path in found.items()})
+    return dict(sorted(files.items()))
+
+
+def plugin_files(directory: Path) -> dict[str, Path]:
+    """The files of a chain of plugins, as `plugins/01_verify.py` -> file; every plugin is read and checked.
+
+    A plugin is a `*.py` directly in the folder whose name does not start with `_`. Raises `ArgumentError` for a folder
+    that is missing or holds no plugin, and for a plugin that does not compile or has no top-level `validate`.
+    """
+    what = f"plugins directory {directory}"
+    found = _files_below(directory, what)
+    plugins = [name for name in found if "/" not in name and name.endswith(".py") and not name.startswith("_")]
+    if not plugins:
+        raise ArgumentError(
+            f"{what}: holds no plugin; add a file such as 01_verify.py with a function {PLUGIN_FUNCTION}(auth_context)."
+        )
+    for name in plugins:
+        _check_plugin(found[name])
+    return {f"{PLUGINS_IN_ARCHIVE}/{relative}": path for relative, path in found.items()}
+
+
+def merged(*parts: Files) -> dict[str, Path]:
+    """All files of the parts, sorted. Raises `ArgumentError` when two parts claim the same path in the archive."""
+    files: dict[str, Path] = {}
+    for part in parts:
+        for name, path in part.items():
+            if files.get(name, path) != path:
+                raise ArgumentError(f"archive: {name} would be both {files[name]} and {path}; rename one of them.")
+            files[name] = path
+    return dict(sorted(files.items()))
+
+
+def archive(files: Files) -> pulumi.AssetArchive:
+    """The archive that Pulumi hashes by content and hands to the provider; nothing but what the map names is in it."""
+    return pulumi.AssetArchive({name: pulumi.FileAsset(path) for name, path in sorted(files.items())})
+
+
+def _files_below(directory: Path, what: str) -> dict[str, Path]:
+    """Every file that is to be deployed, by its POSIX path below `directory`, sorted. Raises `ArgumentError`."""
+    if not directory.is_dir():
+        raise ArgumentError(f"{what}: {directory} is not a folder; correct the path.")
+    root = directory.resolve()
+    files: dict[str, Path] = {}
+    for path in _walk(root):
+        relative = path.relative_to(root).as_posix()
+        if not path.resolve().is_relative_to(root):
+            raise ArgumentError(
+                f"{what}: {relative} links to something outside the folder; put a copy of the file in its place."
+            )
+        if not path.is_file():
+            raise ArgumentError(
+                f"{what}: {relative} is no file that can be deployed; remove it or replace it by a file."
+            )
+        files[relative] = path
+    if not files:
+        raise ArgumentError(f"{what}: {directory} has no file to deploy; add one or correct the path.")
+    return files
+
+
+def _walk(directory: Path) -> Iterator[Path]:
+    for entry in sorted(directory.iterdir()):
+        if entry.name.startswith(".") or entry.suffix in _LEFT_OUT_SUFFIXES:
+            continue
+        if entry.is_dir() and not entry.is_symlink():
+            if entry.name not in _LEFT_OUT_DIRECTORIES:
+                yield from _walk(entry)
+        else:
+            yield entry
+
+
+def _check_plugin(path: Path) -> None:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter(
+                "ignore", SyntaxWarning
+            )  # a matter of the plugin's own checks; not a reason to refuse
+            tree = ast.parse(path.read_bytes(), filename=path.name)
+            compile(
+                tree, path.name, "exec", dont_inherit=True
+            )  # finds what parsing does not: a return outside a function
+    except (SyntaxError, ValueError) as error:
+        line = f" line {error.lineno}" if isinstance(error, SyntaxError) and error.lineno else ""
+        message = error.msg if isinstance(error, SyntaxError) else str(error)
+        raise ArgumentError(
+            f"plugin {path}{line}: does not compile with Python {platform.python_version()} ({message}); "
+            "correct the file."
+        ) from error
+    if PLUGIN_FUNCTION not in _top_level_names(tree):
+        raise ArgumentError(
+            f"plugin {path}: has no top-level {PLUGIN_FUNCTION}; add `def {PLUGIN_FUNCTION}(auth_context):`, "
+            "or start the file's name with _ if other plugins import it."
+        )
+
+
+def _top_level_names(tree: ast.Module) -> set[str]:
+    """What the module binds by def, assignment or import. Not by `async def`: the authorizer does not await."""
+    names: set[str] = set()
+    for node in tree.body:
+        match node:
+            case ast.FunctionDef(name=name):
+                names.add(name)
+            case ast.Assign(targets=targets):
+                names.update(target.id for target in targets if isinstance(target, ast.Name))
+            case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr()):
+                names.add(name)
+            case ast.Import(names=aliases) | ast.ImportFrom(names=aliases):
+                names.update(alias.asname or alias.name for alias in aliases)
+            case _:
+                pass
+    return names

@@ -1,0 +1,196 @@
+"""The settings of a stack, and the only reader of `pulumi.Config`.
+
+Names, types, meanings and defaults are declared in Pulumi.yaml, which the engine applies before the program runs; here
+they become typed values that are checked together. A key that Pulumi.yaml does not declare is refused, because a slip
+in a name would otherwise be a setting that silently does nothing. `aws:*` settings are the provider's own.
+"""
+
+import difflib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar, cast
+
+import pulumi
+from pulumi.runtime.config import CONFIG, get_config_env
+
+from components.api_stage import StageSettings
+from components.cors import Cors
+from components.errors import ArgumentError, SettingError
+from components.managed_secret import RECOVERY_DAYS, ROTATION_DAYS
+from components.python_function import Architecture, FunctionPlatform, SecretsExtension
+
+NAMESPACE = "gatehouse"
+KEYS = frozenset(
+    {
+        "architecture",
+        "functionTracing",
+        "helloCorsAllowOrigin",
+        "helloEnabled",
+        "helloRuntime",
+        "logRetentionDays",
+        "manageApiGatewayAccount",
+        "secretRecoveryWindowDays",
+        "secretsExtensionLayerArn",
+        "secretsExtensionPort",
+        "signingKeyRotationDays",
+        "tags",
+        "throttlingBurstLimit",
+        "throttlingRateLimit",
+    }
+)
+
+Value = TypeVar("Value")
+
+
+@dataclass(frozen=True, kw_only=True)
+class SecretSettings:
+    """How secrets are kept: how often they are made anew, and how long a deleted one can be recovered. In days."""
+
+    rotation_days: int
+    recovery_window_days: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class HelloSettings:
+    """The hello system (`GET /hello` and its invoker): how its functions run, and who may call it from a browser."""
+
+    platform: FunctionPlatform
+    cors: Cors | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """All settings of a stack. A system that is None is not deployed."""
+
+    tags: Mapping[str, str]
+    manage_api_gateway_account: bool
+    secrets: SecretSettings
+    stage: StageSettings
+    hello: HelloSettings | None
+
+
+def read_settings() -> Settings:
+    """Reads and checks every setting. Raises `SettingError` that names the key, what is wrong and how to mend it."""
+    config = pulumi.Config(NAMESPACE)
+    _refuse_unknown_keys()
+    return Settings(
+        tags=_tags(config),
+        manage_api_gateway_account=_required(config.get_bool, "manageApiGatewayAccount"),
+        secrets=SecretSettings(
+            rotation_days=_one_of(config, "signingKeyRotationDays", ROTATION_DAYS, "1 to 1000"),
+            recovery_window_days=_one_of(config, "secretRecoveryWindowDays", RECOVERY_DAYS, "0, or 7 to 30"),
+        ),
+        stage=_checked(
+            "throttlingRateLimit, throttlingBurstLimit or logRetentionDays",
+            lambda: StageSettings(
+                throttling_rate_limit=_required(config.get_int, "throttlingRateLimit"),
+                throttling_burst_limit=_required(config.get_int, "throttlingBurstLimit"),
+                log_retention_days=_required(config.get_int, "logRetentionDays"),
+            ),
+        ),
+        hello=_hello(config) if _required(config.get_bool, "helloEnabled") else None,
+    )
+
+
+def _hello(config: pulumi.Config) -> HelloSettings:
+    allow_origin = _required(config.get, "helloCorsAllowOrigin")
+    return HelloSettings(
+        platform=_platform(config, "helloRuntime"),
+        cors=_checked("helloCorsAllowOrigin", lambda: Cors(allow_origin=allow_origin)) if allow_origin else None,
+    )
+
+
+def _platform(config: pulumi.Config, runtime_key: str) -> FunctionPlatform:
+    layer = _required(config.get, "secretsExtensionLayerArn")
+    port = _required(config.get_int, "secretsExtensionPort")
+    extension = (
+        _checked(
+            "secretsExtensionLayerArn or secretsExtensionPort",
+            lambda: SecretsExtension(layer_version_arn=layer, port=port),
+        )
+        if layer
+        else None
+    )
+    architecture = _one_of_names(config, "architecture", [choice.value for choice in Architecture])
+    return _checked(
+        f"{runtime_key}, architecture, logRetentionDays or secretsExtensionLayerArn",
+        lambda: FunctionPlatform(
+            runtime=_required(config.get, runtime_key),
+            architecture=Architecture(architecture),
+            secrets_extension=extension,
+            tracing=_required(config.get_bool, "functionTracing"),
+            log_retention_days=_required(config.get_int, "logRetentionDays"),
+        ),
+    )
+
+
+def _tags(config: pulumi.Config) -> dict[str, str]:
+    tags: Any = _required(config.get_object, "tags")
+    if not isinstance(tags, dict):
+        raise _wrong(
+            "tags", "is not a mapping of names to texts", "pulumi config set --path gatehouse:tags.team payments"
+        )
+    for name, value in cast("dict[Any, Any]", tags).items():
+        if not isinstance(name, str) or not isinstance(value, str) or not name or name.startswith("aws:"):
+            raise _wrong(
+                "tags",
+                f"has {name!r} with a value that is no text, or a name that AWS keeps for itself",
+                f"pulumi config set --path gatehouse:tags.{name} <text>",
+            )
+    return dict(sorted(cast("dict[str, str]", tags).items()))
+
+
+def _required(read: Callable[[str], Value | None], key: str) -> Value:
+    """The value, which Pulumi.yaml gives a default. Raises `SettingError` when it is missing or of another type."""
+    try:
+        value = read(key)
+    except (pulumi.ConfigTypeError, ValueError) as error:
+        raise _wrong(key, "is not of the type that Pulumi.yaml declares", _set_command(key)) from error
+    if value is None:
+        raise _wrong(key, "is missing", _set_command(key))
+    return value
+
+
+def _one_of(config: pulumi.Config, key: str, allowed: range | tuple[int, ...], words: str) -> int:
+    value = _required(config.get_int, key)
+    if value not in allowed:
+        raise _wrong(key, f"is {value}, but must be {words}", _set_command(key))
+    return value
+
+
+def _one_of_names(config: pulumi.Config, key: str, allowed: list[str]) -> str:
+    value = _required(config.get, key)
+    if value not in allowed:
+        raise _wrong(key, f"is {value!r}, but must be one of {', '.join(allowed)}", _set_command(key))
+    return value
+
+
+def _checked(keys: str, make: Callable[[], Value]) -> Value:
+    """Makes an argument from settings; what it refuses is reported under the keys it came from."""
+    try:
+        return make()
+    except SettingError:
+        raise
+    except ArgumentError as error:
+        raise SettingError(f"setting {NAMESPACE}:{keys}: {error}") from error
+
+
+def _refuse_unknown_keys() -> None:
+    given = {**get_config_env(), **CONFIG.get()}
+    prefix = f"{NAMESPACE}:"
+    for key in sorted(name.removeprefix(prefix) for name in given if name.startswith(prefix)):
+        if key not in KEYS:
+            near = difflib.get_close_matches(key, KEYS, n=1)
+            raise _wrong(
+                key,
+                f"is not a setting{f' (did you mean {near[0]}?)' if near else ''}",
+                f"pulumi config rm {NAMESPACE}:{key}",
+            )
+
+
+def _set_command(key: str) -> str:
+    return f"pulumi config set {NAMESPACE}:{key} <value>"
+
+
+def _wrong(key: str, what: str, command: str) -> SettingError:
+    return SettingError(f"setting {NAMESPACE}:{key} {what}; correct it with: {command}")
