@@ -7,13 +7,16 @@ import importlib
 from collections.abc import Collection
 from typing import Protocol, cast
 
+from sandbox.fidelity.gateway import GATEWAY_MODULES
 from sandbox.fidelity.settings import FidelitySettings
 
 FIDELITY_MODULES: tuple[str, ...] = (
     "saving_while_running",
     # Lambda
+    "lambda_python",
     # Secrets Manager
     # API Gateway and HTTP
+    *GATEWAY_MODULES,
 )
 
 

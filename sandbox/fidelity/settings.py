@@ -10,15 +10,15 @@ class FidelitySettings:
 
     `state_directory` is the sandbox's folder, `emulator_port` the TCP port that clients use, `extension_port` the port
     on which the Parameters and Secrets Lambda Extension interface answers, `lambda_runtime_packages` the folder that
-    stands for the libraries of the Lambda runtime itself (`None`: functions run without them).
+    stands for the libraries of the Lambda runtime itself.
     """
 
     state_directory: Path
+    lambda_runtime_packages: Path
     emulator_port: int
     extension_port: int
     region: str
     account_id: str
-    lambda_runtime_packages: Path | None = None
 
     @property
     def emulator_url(self) -> str:

@@ -21,7 +21,7 @@ def main() -> int:
     parser.add_argument("--account", required=True)
     parser.add_argument("--fingerprint", required=True)
     parser.add_argument("--emulator-port", type=int)
-    parser.add_argument("--lambda-runtime", type=Path)
+    parser.add_argument("--lambda-runtime", type=Path, required=True)
     parser.add_argument("--no-provider", action="store_true")
     parser.add_argument("--leave-out", action="append", default=[])
     parser.add_argument("--report", type=int, required=True, metavar="DESCRIPTOR")

@@ -18,16 +18,25 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from sandbox.bootstrap import cache_directory
 from sandbox.errors import SandboxError
+from sandbox.lambda_runtime.packages import installed_packages
 from sandbox.server.identity import (
     ProcessIdentity,
     is_alive,
     read_identity,
     remove_identity,
 )
+from sandbox.server.leftovers import end_leftovers
 from sandbox.server.locks import locked
 from sandbox.server.logfile import log_path
-from sandbox.server.settings import DEFAULT_ACCOUNT_ID, KEPT_ENVIRONMENT, LOOPBACK, ServerSettings
+from sandbox.server.settings import (
+    DEFAULT_ACCOUNT_ID,
+    KEPT_ENVIRONMENT,
+    LOOPBACK,
+    ServerSettings,
+    emulator_directory,
+)
 
 LAUNCH_LOCK = "launch.lock"
 LAUNCH_PATIENCE_SECONDS = 180.0
@@ -67,7 +76,6 @@ def ensure_running(
     account_id: str = DEFAULT_ACCOUNT_ID,
     emulator_port: int | None = None,
     progress: Callable[[str], None] = lambda _: None,
-    lambda_runtime_packages: Path | None = None,
     with_provider: bool = True,
     leave_out: tuple[str, ...] = (),
 ) -> SandboxEndpoints:
@@ -78,16 +86,16 @@ def ensure_running(
     and `leave_out` are for tests. Raises `SandboxError`.
     """
     state_directory = state_directory.resolve()
-    settings = ServerSettings(
-        state_directory=state_directory,
-        region=region,
-        account_id=account_id,
-        emulator_port=emulator_port,
-        with_provider=with_provider,
-        lambda_runtime_packages=lambda_runtime_packages,
-        leave_out=leave_out,
-    )
     with disk_errors(state_directory):
+        settings = ServerSettings(
+            state_directory=state_directory,
+            region=region,
+            account_id=account_id,
+            emulator_port=emulator_port,
+            with_provider=with_provider,
+            lambda_runtime_packages=installed_packages(cache_directory(), progress),
+            leave_out=leave_out,
+        )
         state_directory.mkdir(parents=True, exist_ok=True, mode=0o700)
         patience = LAUNCH_PATIENCE_SECONDS
         with locked(
@@ -116,7 +124,7 @@ def stop(state_directory: Path) -> bool:
         ):
             running = read_identity(state_directory)
             if running is None or not is_alive(running):
-                remove_identity(state_directory)
+                _clear_up(state_directory)
                 return False
             _end(state_directory, running)
             return True
@@ -190,7 +198,7 @@ def _settled_identity(state_directory: Path) -> ProcessIdentity | None:
     while True:
         identity = read_identity(state_directory)
         if identity is None or not is_alive(identity):
-            remove_identity(state_directory)
+            _clear_up(state_directory)
             return None
         if identity.ready:
             return identity
@@ -237,11 +245,11 @@ def _start(settings: ServerSettings, wanted: str, progress: Callable[[str], None
             wanted,
             "--report",
             str(writing),
+            "--lambda-runtime",
+            str(settings.lambda_runtime_packages),
         ]
         if settings.emulator_port is not None:
             command += ["--emulator-port", str(settings.emulator_port)]
-        if settings.lambda_runtime_packages is not None:
-            command += ["--lambda-runtime", str(settings.lambda_runtime_packages)]
         if not settings.with_provider:
             command.append("--no-provider")
         for name in settings.leave_out:
@@ -303,9 +311,15 @@ def _end(state_directory: Path, identity: ProcessIdentity) -> None:
                 break
             time.sleep(0.02)
         else:
-            remove_identity(state_directory)
+            _clear_up(state_directory)
             return
     raise SandboxError(f"process {identity.pid} of the sandbox does not end; end it yourself, then run this again")
+
+
+def _clear_up(state_directory: Path) -> None:
+    """Removes the pid file of a process that has ended, and ends functions that it left running."""
+    end_leftovers(emulator_directory(state_directory) / "tmp")
+    remove_identity(state_directory)
 
 
 def _get_status(port: int) -> dict[str, Any]:

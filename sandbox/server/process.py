@@ -24,6 +24,7 @@ from sandbox.server.identity import (
     remove_identity,
     write_identity,
 )
+from sandbox.server.leftovers import empty, end_leftovers
 from sandbox.server.locks import try_lock
 from sandbox.server.logfile import trim_log
 from sandbox.server.ports import EMULATOR, PROVIDER, bound_socket, remember_ports, remembered_ports
@@ -100,8 +101,12 @@ def _enter_environment(settings: ServerSettings, emulator_port: int) -> None:
     if "ministack.app" in sys.modules:
         raise RuntimeError("the emulator was imported before its environment was set")
     directory = emulator_directory(settings.state_directory)
-    for folder in ("state", "s3", "tmp"):
+    for folder in ("state", "s3"):
         (directory / folder).mkdir(parents=True, exist_ok=True, mode=0o700)
+    temporary = directory / "tmp"
+    if ended := end_leftovers(temporary):
+        logger.warning("ended %d processes that a killed sandbox had left", ended)
+    empty(temporary)
     os.environ.update(emulator_environment(settings, emulator_port=emulator_port))
 
 

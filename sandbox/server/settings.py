@@ -1,5 +1,6 @@
 """What one sandbox process is told, and the environment that it gives the emulator. Nothing is read or written here."""
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,10 +42,10 @@ class ServerSettings:
 
     state_directory: Path
     region: str
+    lambda_runtime_packages: Path
     account_id: str = DEFAULT_ACCOUNT_ID
     emulator_port: int | None = None
     with_provider: bool = True
-    lambda_runtime_packages: Path | None = None
     leave_out: tuple[str, ...] = ()
 
 
@@ -61,6 +62,9 @@ def emulator_environment(settings: ServerSettings, *, emulator_port: int) -> dic
         "AWS_ACCESS_KEY_ID": ROOT_ACCESS_KEY_ID,
         "AWS_SECRET_ACCESS_KEY": ROOT_SECRET_ACCESS_KEY,
         "AWS_EC2_METADATA_DISABLED": "true",
+        # Clients inside this process must not read what this machine's user keeps for the real AWS.
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         "BIND_HOST": LOOPBACK,
         # No daemon is ever asked, even where one runs: a socket path that does not exist.
         "DOCKER_HOST": f"unix://{directory / 'no-docker.sock'}",

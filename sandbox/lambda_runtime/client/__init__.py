@@ -1,0 +1,1 @@
+"""What runs inside a function's process before its handler. Not imported by the sandbox: its interpreter is another."""
