@@ -1,7 +1,7 @@
 """The commands behind the Makefile: `python -m sandbox COMMAND`.
 
-What a person can cause ends with one line and exit code 1, an interruption with 130. Deliberately nothing here catches a
-programming mistake: that keeps its traceback.
+What a person can cause ends with one line and exit code 1, an interruption with 130. Deliberately nothing here catches
+a programming mistake: that keeps its traceback.
 """
 
 import argparse

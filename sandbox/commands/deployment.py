@@ -46,7 +46,7 @@ def preview(project: Project) -> int:
 
 
 def down(project: Project) -> int:
-    """Destroys the stack, then stops the sandbox. Answers the engine's exit code; a failure leaves the sandbox running."""
+    """Destroys the stack, then stops the sandbox. Answers the engine's exit code; a failed one leaves it running."""
     if not project.state_directory.exists():
         say("There is no sandbox here.")
         return 0

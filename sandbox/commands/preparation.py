@@ -1,4 +1,4 @@
-"""Readies what takes long on a new machine, so that the tests never wait for it: the engine and the Lambda runtime's packages.
+"""Readies what takes long on a new machine, so that no test waits for it: the engine, the Lambda runtime's packages.
 
 It deliberately starts nothing.
 """

@@ -6,5 +6,6 @@
 
 from sandbox.server.client import SandboxEndpoints, SandboxStatus, ensure_running, save, status, stop
 from sandbox.server.logfile import log_path
+from sandbox.server.settings import ledger_path
 
-__all__ = ["SandboxEndpoints", "SandboxStatus", "ensure_running", "log_path", "save", "status", "stop"]
+__all__ = ["SandboxEndpoints", "SandboxStatus", "ensure_running", "ledger_path", "log_path", "save", "status", "stop"]

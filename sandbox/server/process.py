@@ -29,12 +29,17 @@ from sandbox.server.locks import try_lock
 from sandbox.server.logfile import trim_log
 from sandbox.server.ports import EMULATOR, PROVIDER, bound_socket, remember_ports, remembered_ports
 from sandbox.server.saving import SaveError, StateSaver
-from sandbox.server.settings import LOOPBACK, ServerSettings, emulator_directory, emulator_environment
+from sandbox.server.settings import (
+    LOOPBACK,
+    ServerSettings,
+    emulator_directory,
+    emulator_environment,
+    ledger_path,
+)
 
 logger = logging.getLogger("gatehouse.server")
 
 SERVER_LOCK = "server.lock"
-LEDGER_FILE = "ledger.jsonl"
 KEEP_ALIVE_SECONDS = 75
 # Connections that are still open at a stop get this long; then the process ends anyway (the state is saved before).
 STOP_PATIENCE_SECONDS = 3.0
@@ -120,6 +125,8 @@ async def _serve(
     from hypercorn.config import Config
     from ministack import app as emulator
 
+    from sandbox.fidelity import secret_rotation
+    from sandbox.fidelity.changes import on_state_change
     from sandbox.fidelity.registry import apply_fidelity
     from sandbox.fidelity.saving_while_running import delete_unused_code, emulator_states
     from sandbox.fidelity.settings import FidelitySettings
@@ -140,10 +147,17 @@ async def _serve(
     )
     saver = StateSaver(emulator_states, emulator_directory(state) / "state", after_save=delete_unused_code)
 
+    on_state_change(saver.changed)
+    rotations = secret_rotation.runner if "secret_rotation" in applied else None
+
     def status() -> dict[str, Any]:
         return {"fidelity": list(applied), "saving": saver.last_error or "ok"}
 
-    application = edge(emulator.app, control(saver, status=status, rotations=list), on_change=saver.changed)
+    application = edge(
+        emulator.app,
+        control(saver, status=status, rotations=rotations.documents if rotations else list),
+        on_change=saver.changed,
+    )
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -162,6 +176,8 @@ async def _serve(
         await _until_ready(identity.emulator_port, serving)
         if settings.with_provider:
             provider = await asyncio.to_thread(_start_provider, settings, identity)
+        if rotations:
+            rotations.resume()
         background = [asyncio.create_task(saver.run()), asyncio.create_task(_keep_house(state))]
         ready = dataclasses.replace(identity, ready=True)
         write_identity(state, ready)
@@ -211,7 +227,7 @@ def _start_provider(settings: ServerSettings, identity: ProcessIdentity) -> Runn
     return serve_provider(
         endpoint_url=f"http://{LOOPBACK}:{identity.emulator_port}",
         port=identity.provider_port,
-        ledger=settings.state_directory / LEDGER_FILE,
+        ledger=ledger_path(settings.state_directory),
     )
 
 

@@ -82,3 +82,8 @@ def emulator_environment(settings: ServerSettings, *, emulator_port: int) -> dic
         "STATE_DIR": str(directory / "state"),
         "TMPDIR": str(directory / "tmp"),
     }
+
+
+def ledger_path(state_directory: Path) -> Path:
+    """What the provider made and removed, for the repair of interrupted deployments (`sandbox.provider.ledger`)."""
+    return state_directory / "ledger.jsonl"
