@@ -16,6 +16,7 @@ import socket
 import tarfile
 import threading
 import time
+import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Callable
@@ -106,7 +107,11 @@ class _HttpsRedirects(urllib.request.HTTPRedirectHandler):
     def redirect_request(
         self, req: urllib.request.Request, fp: IO[bytes], code: int, msg: str, headers: HTTPMessage, newurl: str
     ) -> urllib.request.Request | None:
-        _require_trusted_address(newurl)
+        try:
+            _require_trusted_address(newurl)
+        except DownloadError:
+            fp.close()
+            raise
         return super().redirect_request(req, fp, code, msg, headers, newurl)
 
 
@@ -164,9 +169,13 @@ class _Fetch:
                     raise DownloadError(f"{address} ended after {received} of {promised} bytes")
         except _WriteError as error:
             raise error.cause from None
+        except urllib.error.HTTPError as error:
+            error.close()  # it is the open response
+            raise DownloadError(f"{address}: {error}") from error
+        except urllib.error.URLError as error:
+            raise DownloadError(f"{address}: {error.reason}") from error
         except (OSError, HTTPException) as error:
-            reason = getattr(error, "reason", None) or error
-            raise DownloadError(f"{address}: {str(reason) or type(reason).__name__}") from error
+            raise DownloadError(f"{address}: {str(error) or type(error).__name__}") from error
 
 
 class _WriteError(Exception):

@@ -19,7 +19,7 @@ from sandbox.errors import SandboxError
 
 def locate_engine(
     cache: Path,
-    progress: Callable[[str], None],
+    progress: Callable[[str], object],
     *,
     search_path: str | None = None,
     releases: str = OFFICIAL_RELEASES,

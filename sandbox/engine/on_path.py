@@ -32,7 +32,7 @@ def reported_version(executable: Path) -> str | None:
     return answer.stdout.strip()
 
 
-def engine_on_path(search_path: str, *, cache: Path, progress: Callable[[str], None]) -> Engine | None:
+def engine_on_path(search_path: str, *, cache: Path, progress: Callable[[str], object]) -> Engine | None:
     """The engine that `search_path` (a PATH) leads to, or None, having said why one that is there is not used.
 
     An engine inside `cache` is passed over: it is ours and is found as such, with its own language host.

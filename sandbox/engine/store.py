@@ -25,7 +25,7 @@ LOCK_POLL_SECONDS = 0.5
 PROGRESS_SECONDS = 10.0
 RECORD = "engine.json"
 
-Progress = Callable[[str], None]
+Progress = Callable[[str], object]
 
 
 @dataclass(frozen=True, kw_only=True)

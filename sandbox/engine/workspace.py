@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
+import yaml
+
 from sandbox.engine.environment import engine_environment
 from sandbox.engine.foreground import run_in_foreground
 from sandbox.engine.passphrase import ensure_passphrase
@@ -153,8 +155,6 @@ class PulumiWorkspace:
         return state
 
     def _project_name(self) -> str:
-        import yaml
-
         file = self.project_directory / "Pulumi.yaml"
         try:
             project: object = yaml.safe_load(file.read_text(encoding="utf-8"))

@@ -4,6 +4,7 @@ The rules are those of Pulumi's own host (`determinePackageDependency`). It deli
 judge environment markers: a requirement that only another platform has counts as required.
 """
 
+import base64
 import json
 import re
 from collections.abc import Iterable
@@ -34,11 +35,12 @@ def installed_packages() -> list[InstalledPackage]:
     """The distributions on the interpreter's import path, the first of each name, by name."""
     found: dict[str, InstalledPackage] = {}
     for distribution in metadata.distributions():
-        name = normalized(distribution.metadata["Name"])
+        about = distribution.metadata  # read and parsed anew at each access
+        name = normalized(about["Name"])
         package = InstalledPackage(
             name=name,
-            version=distribution.version,
-            requirements=tuple(distribution.requires or ()),
+            version=about["Version"],
+            requirements=tuple(about.get_all("Requires-Dist") or ()),
             location=Path(str(distribution.locate_file(""))),
         )
         found.setdefault(name, package)
@@ -93,15 +95,8 @@ def _plugin(package: InstalledPackage) -> plugin_pb2.PackageDependency | None:
     if parameters:
         plugin.parameterization.name = parameters["name"]
         plugin.parameterization.version = parameters["version"]
-        plugin.parameterization.value = json_bytes(parameters["value"])
+        plugin.parameterization.value = base64.b64decode(parameters["value"])  # how Go writes bytes into JSON
     return plugin
-
-
-def json_bytes(value: str) -> bytes:
-    """Bytes as Go writes them into JSON: base64."""
-    import base64
-
-    return base64.b64decode(value)
 
 
 def _declaration(package: InstalledPackage) -> dict[str, Any] | None:

@@ -1,0 +1,85 @@
+"""The real engine for tests: located once per process, and run on small programs that a test writes.
+
+`make test` prepares the engine before it starts the tests, so that no test waits for a build. What an engine command
+prints is in the result, for the assertion's message.
+"""
+
+import functools
+import sys
+import textwrap
+from collections.abc import Mapping
+from pathlib import Path
+
+import yaml
+
+from sandbox.bootstrap import cache_directory
+from sandbox.engine import CommandResult, Engine, PulumiWorkspace, locate_engine
+
+COMMAND_SECONDS = 120.0
+"""An engine command takes about 3 s here; this only keeps a hanging one from hanging the tests."""
+
+
+@functools.cache
+def located_engine() -> Engine:
+    """The engine that the commands use too."""
+    return locate_engine(cache_directory(), lambda line: sys.stderr.write(f"{line}\n"))
+
+
+def write_program(
+    folder: Path, source: str, *, project: str = "demo", runtime_options: Mapping[str, str] | None = None
+) -> Path:
+    """A folder with Pulumi.yaml and __main__.py; `source` may be indented."""
+    folder.mkdir(parents=True, exist_ok=True)
+    runtime: dict[str, object] = {"name": "python"}
+    if runtime_options:
+        runtime["options"] = dict(runtime_options)
+    (folder / "Pulumi.yaml").write_text(yaml.safe_dump({"name": project, "runtime": runtime}), encoding="utf-8")
+    (folder / "__main__.py").write_text(textwrap.dedent(source), encoding="utf-8")
+    return folder
+
+
+def write_policy_pack(folder: Path, source: str, *, name: str = "demo-pack") -> Path:
+    """A folder with PulumiPolicy.yaml and __main__.py; `source` may be indented."""
+    folder.mkdir(parents=True, exist_ok=True)
+    pack = {"name": name, "runtime": "python", "version": "0.0.1", "description": "A pack for tests"}
+    (folder / "PulumiPolicy.yaml").write_text(yaml.safe_dump(pack), encoding="utf-8")
+    (folder / "__main__.py").write_text(textwrap.dedent(source), encoding="utf-8")
+    return folder
+
+
+def program_workspace(
+    folder: Path,
+    source: str,
+    *,
+    stack: str = "test",
+    configuration: Mapping[str, str] | None = None,
+    provider_port: int | None = None,
+    variables: Mapping[str, str] | None = None,
+) -> PulumiWorkspace:
+    """A workspace below `folder` (`program/` and `state/`) with a program and its stack, ready to be deployed.
+
+    `configuration` becomes the stack's settings file, keys with their namespace (`aws:region`).
+    """
+    program = write_program(folder / "program", source)
+    settings = yaml.safe_dump({"config": dict(configuration or {})})
+    (program / f"Pulumi.{stack}.yaml").write_text(settings, encoding="utf-8")
+    workspace = PulumiWorkspace(
+        engine=located_engine(),
+        project_directory=program,
+        state_directory=folder / "state",
+        stack=stack,
+        provider_port=provider_port,
+        variables=dict(variables or {}),
+    )
+    workspace.ensure_stack()
+    return workspace
+
+
+def deploy(workspace: PulumiWorkspace, *flags: str) -> CommandResult:
+    """`pulumi up` without questions and without a preview of its own."""
+    return workspace.complete("up", "--yes", "--skip-preview", *flags, timeout_seconds=COMMAND_SECONDS)
+
+
+def preview(workspace: PulumiWorkspace, *flags: str) -> CommandResult:
+    """`pulumi preview`."""
+    return workspace.complete("preview", *flags, timeout_seconds=COMMAND_SECONDS)
