@@ -1,0 +1,129 @@
+"""One line per decision: a structured record and, in the same JSON object, a metric in CloudWatch's embedded metric
+format.
+
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
+The format allows members beyond the metrics, so one line does for both.
+
+    request_id      the authorizer's own (`$context.authorizer.requestId` in the API's access log)
+    route           the method and path that were called, cut after 256 characters
+    decision        Allow | Deny
+    reason          a stable code
+    denied_by       the plugin or file that denied
+    principal_id    on Allow only
+    Decisions, DecisionTime (ms), Plugin.<name> (ms of each plugin that ran)
+
+Metrics have the dimensions authorizer, and authorizer + decision + reason, whose values are few. Never in a line: a
+token, a key, a claim, an exception's message. Deliberately not `logging`: its import alone costs more than a
+decision's whole cold start.
+"""
+
+from __future__ import annotations
+
+import json
+
+from authorizer.decision import Allow
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import Any
+
+    from authorizer.chain import Outcome
+    from authorizer.decision import Deny
+    from authorizer.plugin_loader import ChainLoadError
+
+NAMESPACE = "Gatehouse"
+MAXIMUM_ROUTE_LENGTH = 256
+_NANOSECONDS_PER_MILLISECOND = 1_000_000
+_encode = json.JSONEncoder(separators=(",", ":")).encode
+
+
+class DecisionLog:
+    """Writes lines through `write`, which gets each with its line end in one call."""
+
+    def __init__(
+        self,
+        *,
+        authorizer: str,
+        plugin_names: Sequence[str],
+        write: Callable[[str], object],
+        clock: Callable[[], float],
+    ) -> None:
+        """Take the authorizer's name, its plugins in order, and the clock (seconds since 1970) of the metrics."""
+        self._authorizer = authorizer
+        self._metrics = [f"Plugin.{name}" for name in plugin_names]
+        self._write = write
+        self._clock = clock
+        # A line may name only metrics that it holds, so there is one text for each number of plugins that ran.
+        self._directives = [_directives(self._metrics[:ran]) for ran in range(len(self._metrics) + 1)]
+
+    def decided(self, decision: Allow | Deny, outcome: Outcome, *, request_id: str, route: str, elapsed: int) -> None:
+        """Write the line of `decision`, which took `elapsed` nanoseconds in all."""
+        record: dict[str, Any] = {
+            "authorizer": self._authorizer,
+            "request_id": request_id,
+            "route": route[:MAXIMUM_ROUTE_LENGTH],
+            "reason": decision.reason,
+        }
+        if isinstance(decision, Allow):
+            record["decision"] = "Allow"
+            record["principal_id"] = decision.principal_id
+        else:
+            record["decision"] = "Deny"
+            record["denied_by"] = outcome.denied_by
+        record["Decisions"] = 1
+        record["DecisionTime"] = elapsed / _NANOSECONDS_PER_MILLISECOND
+        for metric, nanoseconds in zip(self._metrics, outcome.elapsed, strict=False):  # a denial ends the chain early
+            record[metric] = nanoseconds / _NANOSECONDS_PER_MILLISECOND
+        timestamp = int(self._clock() * 1000)
+        directives = self._directives[len(outcome.elapsed)]
+        self._write(f'{{"_aws":{{"Timestamp":{timestamp},"CloudWatchMetrics":{directives}}},{_encode(record)[1:]}\n')
+
+    def chain_fault(self, fault: ChainLoadError) -> None:
+        """Write, once, why every request will be denied."""
+        self._write(
+            _encode(
+                {
+                    "level": "ERROR",
+                    "message": "the chain of plugins cannot load; every request is denied",
+                    "authorizer": self._authorizer,
+                    "reason": fault.reason,
+                    "file": fault.file,
+                    "detail": fault.detail,
+                }
+            )
+            + "\n"
+        )
+
+    def internal_error(self, error: Exception, *, request_id: str) -> None:
+        """Write that deciding failed, which is a defect of the authorizer; the request is denied."""
+        self._write(
+            _encode(
+                {
+                    "level": "ERROR",
+                    "message": "the authorizer failed; the request is denied",
+                    "authorizer": self._authorizer,
+                    "request_id": request_id,
+                    "reason": "internal_error",
+                    "detail": type(error).__name__,
+                }
+            )
+            + "\n"
+        )
+
+
+def _directives(plugin_metrics: list[str]) -> str:
+    """Return `CloudWatchMetrics`: the decision by reason, the plugins by authorizer only (each metric is billed)."""
+    decision = {
+        "Namespace": NAMESPACE,
+        "Dimensions": [["authorizer"], ["authorizer", "decision", "reason"]],
+        "Metrics": [{"Name": "Decisions", "Unit": "Count"}, {"Name": "DecisionTime", "Unit": "Milliseconds"}],
+    }
+    if not plugin_metrics:
+        return _encode([decision])
+    plugins = {
+        "Namespace": NAMESPACE,
+        "Dimensions": [["authorizer"]],
+        "Metrics": [{"Name": name, "Unit": "Milliseconds"} for name in plugin_metrics],
+    }
+    return _encode([decision, plugins])

@@ -1,0 +1,65 @@
+# ruff: noqa: N818 -- these names are read as reasons: a token is expired, a caller is not permitted
+"""How a plugin says why it denies, and how any exception of a plugin becomes a denial.
+
+    raise NotAuthenticated("api_key_unknown")    it is not known who calls     401 (gateway response UNAUTHORIZED)
+    raise NotPermitted("insufficient_scope")     it is, and they must not      403 (ACCESS_DENIED, with the reason)
+
+An exception class of a library can carry a reason as well: a class attribute `code` that has the form of a reason, as
+the errors of `jwt_verification` and `secret_store` do; it means not authenticated. Every other exception is
+`plugin_error`, not authenticated. Messages of exceptions go nowhere: they may hold what the plugin was looking at.
+"""
+
+from __future__ import annotations
+
+from authorizer.decision import Deny
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TypeGuard
+
+MAXIMUM_REASON_LENGTH = 64
+_REASON_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789_")
+
+
+class NotAuthenticated(Exception):
+    """The caller's identity is not established (401)."""
+
+    def __init__(self, reason: str) -> None:
+        """Take a stable reason code such as `api_key_unknown`; raises ValueError for anything else than a code."""
+        super().__init__(_checked(reason))
+        self.reason = reason
+
+
+class NotPermitted(Exception):
+    """The caller is known and must not do this (403)."""
+
+    def __init__(self, reason: str) -> None:
+        """Take a stable reason code such as `insufficient_scope`; raises ValueError for anything else than a code."""
+        super().__init__(_checked(reason))
+        self.reason = reason
+
+
+def is_reason(candidate: object) -> TypeGuard[str]:
+    """Tell whether `candidate` has the form of a reason code: 1 to 64 lower-case letters, digits and underscores."""
+    return (
+        type(candidate) is str
+        and 0 < len(candidate) <= MAXIMUM_REASON_LENGTH
+        and _REASON_CHARACTERS.issuperset(candidate)
+    )
+
+
+def denial_for(error: BaseException) -> Deny:
+    """Return the denial that `error`, raised by a plugin, stands for."""
+    if isinstance(error, NotPermitted):
+        return Deny(reason=error.reason, authenticated=True)
+    if isinstance(error, NotAuthenticated):
+        return Deny(reason=error.reason)
+    # Only a constant of the class counts: an attribute of the instance may hold data.
+    code = getattr(type(error), "code", "")
+    return Deny(reason=code if is_reason(code) else "plugin_error")
+
+
+def _checked(reason: str) -> str:
+    if not is_reason(reason):
+        raise ValueError("a reason is a constant of 1 to 64 lower-case letters, digits and underscores")
+    return reason

@@ -1,0 +1,1 @@
+"""A caller of the hello API that mints its own token: `invoker.handler.handle`."""

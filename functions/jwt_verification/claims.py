@@ -1,0 +1,111 @@
+"""The registered claims of RFC 7519 section 4.1, checked on a payload whose signature is already good.
+
+Deliberately not here: what a claim means to an application (scopes, tenants). That is for the plugin that needs it.
+"""
+
+from __future__ import annotations
+
+from jwt_verification.errors import (
+    MalformedClaim,
+    MissingClaim,
+    TokenExpired,
+    TokenNotYetValid,
+    WrongAudience,
+    WrongIssuer,
+)
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from typing import Any
+
+MAXIMUM_LEEWAY_SECONDS = 300  # RFC 7519 section 4.1.4: "usually no more than a few minutes"
+# `iat` does not say from when a token is valid (`nbf` does), so an issuer's clock may be ahead of ours by this much.
+MAXIMUM_CLOCK_DIFFERENCE_SECONDS = 60
+_LATEST_DATE = 253_402_300_799  # the last second of the year 9999; beyond it stands a mistake or an attack
+
+
+class ClaimRules:
+    """What a verifier expects of the claims; every expectation is stated by the caller."""
+
+    def __init__(
+        self,
+        *,
+        issuers: Collection[str],
+        audiences: Collection[str],
+        required: Collection[str] = ("exp", "iss", "aud", "sub"),
+        leeway_seconds: float = 0,
+    ) -> None:
+        """Take the expectations.
+
+        Args:
+            issuers: accepted values of `iss`, at least one.
+            audiences: accepted values of `aud`, at least one.
+            required: names that must be present; `exp`, `iss` and `aud` always are.
+            leeway_seconds: added in the token's favour to `exp` and `nbf`, 0 to 300.
+
+        Raises:
+            ValueError: an expectation is empty, or a single string where a collection belongs, or the leeway is out
+            of bounds.
+        """
+        self.issuers = _nonempty_strings("issuers", issuers)
+        self.audiences = _nonempty_strings("audiences", audiences)
+        self.required = tuple(sorted({*required, "exp", "iss", "aud"}))
+        if not 0 <= leeway_seconds <= MAXIMUM_LEEWAY_SECONDS:
+            raise ValueError(f"leeway_seconds is {leeway_seconds}; it is 0 to {MAXIMUM_LEEWAY_SECONDS}")
+        self.leeway_seconds = leeway_seconds
+
+    def check(self, claims: dict[str, Any], *, now: float) -> None:
+        """Check every registered claim at the time `now` (seconds since 1970).
+
+        Raises:
+            MissingClaim, MalformedClaim, TokenExpired, TokenNotYetValid, WrongIssuer, WrongAudience: the first that
+            fails.
+        """
+        for name in self.required:
+            if name not in claims:
+                raise MissingClaim(name, f"the claim `{name}` is required")
+        if now >= _number(claims, "exp") + self.leeway_seconds:
+            raise TokenExpired("exp", f"the token has expired (leeway {self.leeway_seconds} s)")
+        if "nbf" in claims and now < _number(claims, "nbf") - self.leeway_seconds:
+            raise TokenNotYetValid("nbf", f"the token is not valid yet (leeway {self.leeway_seconds} s)")
+        if "iat" in claims and now < _number(claims, "iat") - MAXIMUM_CLOCK_DIFFERENCE_SECONDS:
+            raise TokenNotYetValid("iat", f"`iat` is more than {MAXIMUM_CLOCK_DIFFERENCE_SECONDS} s in the future")
+        if _string(claims, "iss") not in self.issuers:
+            raise WrongIssuer("iss", "the token is from another issuer")
+        if self.audiences.isdisjoint(_audiences(claims)):
+            raise WrongAudience("aud", "the token is for another audience")
+        if "sub" in claims:
+            _string(claims, "sub")
+
+
+def _nonempty_strings(name: str, values: Collection[str]) -> frozenset[str]:
+    if isinstance(values, str) or not values or not all(values):
+        raise ValueError(f"{name} is a collection of one or more strings that are not empty")
+    return frozenset(values)
+
+
+def _number(claims: dict[str, Any], name: str) -> float:
+    value = claims[name]
+    is_number = type(value) is int or type(value) is float  # not isinstance, to which a bool is an int
+    if not is_number or abs(value) > _LATEST_DATE:
+        raise MalformedClaim(name, f"the claim `{name}` is a number of seconds since 1970")
+    return value
+
+
+def _string(claims: dict[str, Any], name: str) -> str:
+    value = claims[name]
+    if type(value) is not str or not value:
+        raise MalformedClaim(name, f"the claim `{name}` is a string that is not empty")
+    return value
+
+
+def _audiences(claims: dict[str, Any]) -> list[str]:
+    value = claims["aud"]
+    audiences: list[Any] = (
+        value if type(value) is list else [value]  # pyright: ignore[reportUnknownVariableType] -- checked below
+    )
+    for audience in audiences:
+        if type(audience) is not str:
+            raise MalformedClaim("aud", "the claim `aud` is a string or a list of strings")
+    return audiences

@@ -1,0 +1,139 @@
+# ruff: noqa: N818 -- these names are read as reasons: a token is expired, a caller is not permitted
+"""Why a token was refused: one class per check, each with a stable reason code.
+
+    JwtError
+    ├── MissingToken                 missing_token                no credential, or not of the Bearer scheme
+    ├── TokenTooLarge                token_too_large              longer than any token that we issue could be
+    ├── MalformedToken               malformed_token              not three strict base64url parts of strict JSON
+    ├── UnsupportedAlgorithm         unsupported_algorithm        `alg` is not the one that the verifier pins
+    ├── UnsupportedTokenType         unsupported_token_type       `typ` is present and not one that the verifier accepts
+    ├── UnsupportedCriticalHeader    unsupported_critical_header  `crit` is present; we understand no extension
+    ├── EmbeddedKey                  embedded_key                 the token brings, or points at, its own key
+    ├── MalformedKeyId               malformed_key_id             `kid` is not a short string
+    ├── UnknownKey                   unknown_key                  no key of that id is in use
+    ├── InvalidSignature             invalid_signature
+    └── ClaimError                                                (checked only after the signature)
+        ├── MissingClaim             missing_claim
+        ├── MalformedClaim           malformed_claim              wrong type, for example `exp` as a string
+        ├── TokenExpired             token_expired
+        ├── TokenNotYetValid         token_not_yet_valid          `nbf`, or `iat`, is in the future
+        ├── WrongIssuer              wrong_issuer
+        └── WrongAudience            wrong_audience
+
+Codes are part of the contract with logs, metrics and callers: add, never rename. A message says which check failed
+and what it expected, and never repeats a value from the token, so that it may be shown to whoever configures the
+verifier.
+"""
+
+
+class JwtError(Exception):
+    """The token must not be trusted. `code` is the stable reason; it is a constant of the class, never data."""
+
+    code = "invalid_token"
+
+
+class MissingToken(JwtError):
+    """The request has no bearer token."""
+
+    code = "missing_token"
+
+
+class TokenTooLarge(JwtError):
+    """The token is longer than the verifier reads."""
+
+    code = "token_too_large"
+
+
+class MalformedToken(JwtError):
+    """The token is not a compact JWS of strict base64url and strict JSON."""
+
+    code = "malformed_token"
+
+
+class UnsupportedAlgorithm(JwtError):
+    """The header's `alg` is not the algorithm that the verifier was built for."""
+
+    code = "unsupported_algorithm"
+
+
+class UnsupportedTokenType(JwtError):
+    """The header's `typ` names another kind of token."""
+
+    code = "unsupported_token_type"
+
+
+class UnsupportedCriticalHeader(JwtError):
+    """The header demands an extension (`crit`, RFC 7515 section 4.1.11)."""
+
+    code = "unsupported_critical_header"
+
+
+class EmbeddedKey(JwtError):
+    """The header carries a key or an address of one, which only an attacker would want used."""
+
+    code = "embedded_key"
+
+
+class MalformedKeyId(JwtError):
+    """The header's `kid` is not a short, printable string."""
+
+    code = "malformed_key_id"
+
+
+class UnknownKey(JwtError):
+    """No key with the token's `kid` is in use."""
+
+    code = "unknown_key"
+
+
+class InvalidSignature(JwtError):
+    """The signature was not made with the key over these very bytes."""
+
+    code = "invalid_signature"
+
+
+class ClaimError(JwtError):
+    """The signature is good, a claim is not. `claim` is the claim's name."""
+
+    code = "invalid_claim"
+
+    def __init__(self, claim: str, message: str) -> None:
+        """Keep the claim's name beside the message."""
+        super().__init__(message)
+        self.claim = claim
+
+
+class MissingClaim(ClaimError):
+    """A required claim is absent."""
+
+    code = "missing_claim"
+
+
+class MalformedClaim(ClaimError):
+    """A claim is present with a type or a form that its definition does not allow."""
+
+    code = "malformed_claim"
+
+
+class TokenExpired(ClaimError):
+    """`exp` has been reached."""
+
+    code = "token_expired"
+
+
+class TokenNotYetValid(ClaimError):
+    """`nbf` has not been reached, or `iat` is later than any clock difference explains."""
+
+    code = "token_not_yet_valid"
+
+
+class WrongIssuer(ClaimError):
+    """`iss` is not an issuer that the verifier trusts."""
+
+    code = "wrong_issuer"
+
+
+class WrongAudience(ClaimError):
+    """`aud` does not name the verifier."""
+
+    code = "wrong_audience"

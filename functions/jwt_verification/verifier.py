@@ -1,0 +1,72 @@
+"""From a token to claims that can be trusted: parse, header, key, signature, claims, in this order.
+
+    token ──> compact_jws ──> jose_header ──> KeySource ──> key.verify ──> strict_json ──> ClaimRules ──> claims
+              (bytes)         (alg pinned)    (by kid)      (signature)    (payload)
+
+Nothing of the payload is read before the signature is good. Deliberately not here: fetching keys, reading requests,
+logging.
+"""
+
+from __future__ import annotations
+
+from jwt_verification.compact_jws import parse_compact_jws
+from jwt_verification.errors import InvalidSignature, MalformedToken, UnknownKey
+from jwt_verification.jose_header import key_id_of
+from jwt_verification.strict_json import parse_object
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+    from typing import Any
+
+    from jwt_verification.claims import ClaimRules
+    from jwt_verification.key_source import KeySource
+
+
+class TokenVerifier:
+    """Verifies tokens of one algorithm against one source of keys. Build it once, use it for every request."""
+
+    def __init__(
+        self,
+        *,
+        algorithm: str,
+        keys: KeySource,
+        rules: ClaimRules,
+        clock: Callable[[], float],
+        token_types: Collection[str] = ("JWT",),
+    ) -> None:
+        """Take what to expect.
+
+        Args:
+            algorithm: the only `alg` that is accepted.
+            keys: where keys come from; a key of another algorithm is treated as unknown.
+            rules: what the claims must be.
+            clock: seconds since 1970, `time.time` outside tests.
+            token_types: accepted values of `typ` where the header has one.
+        """
+        self._algorithm = algorithm
+        self._keys = keys
+        self._rules = rules
+        self._clock = clock
+        self._token_types = tuple(token_types)
+
+    def verify(self, token: object) -> dict[str, Any]:
+        """Return the claims of `token`.
+
+        Raises:
+            JwtError: the token must not be trusted; the class and its `code` say why.
+            Whatever the source of keys raises when it cannot be asked: then nothing is known about the token.
+        """
+        jws = parse_compact_jws(token)
+        key_id = key_id_of(jws.header, algorithm=self._algorithm, token_types=self._token_types)
+        key = self._keys.key_for(key_id)
+        if key.algorithm != self._algorithm:
+            raise UnknownKey(f"no {self._algorithm} key with the token's `kid` is in use")
+        if not key.verify(jws.signing_input, jws.signature):
+            raise InvalidSignature("the signature is not the key's")
+        try:
+            claims = parse_object(jws.payload)
+        except (ValueError, RecursionError):
+            raise MalformedToken("the payload is not a JSON object that every parser reads alike") from None
+        self._rules.check(claims, now=self._clock())
+        return claims

@@ -1,0 +1,61 @@
+"""The Lambda handler that Secrets Manager calls for each step of a rotation.
+
+    event       {"SecretId": ARN, "ClientRequestToken": version id, "Step": a step of `secret_rotation.rotation`}
+    settings    SECRET_KIND, one of `secret_rotation.kinds.SECRET_KINDS`
+
+Fails, and so stops the rotation with the old version still current, on anything unexpected. Logs one line per step:
+ids and what was done, never a value.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+import sys
+
+from secret_rotation.kinds import secret_kind
+from secret_rotation.rotation import Rotation, RotationError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Any
+
+    Handler = Callable[[object, object], None]
+
+
+def build_handler(
+    environment: Mapping[str, str], *, client: Any, write: Callable[[str], object] = sys.stdout.write
+) -> Handler:
+    """Return the handler for these settings and this Secrets Manager client; raises ValueError for an unknown kind."""
+    kind = secret_kind(environment.get("SECRET_KIND", ""))
+
+    def handle_step(event: object, _context: object) -> None:
+        secret_id, version_id, step = (_text(event, name) for name in ("SecretId", "ClientRequestToken", "Step"))
+        done = Rotation(client=client, kind=kind, secret_id=secret_id, version_id=version_id).run(step)
+        write(json.dumps({"step": step, "secret": secret_id, "version": version_id, "done": done}) + "\n")
+
+    return handle_step
+
+
+def _text(event: Any, name: str) -> str:
+    value: object = event.get(name) if hasattr(event, "get") else None
+    if not isinstance(value, str) or not value:
+        raise RotationError(f"the event has no {name}; only Secrets Manager calls this function")
+    return value
+
+
+@functools.cache
+def _built() -> Handler:
+    import boto3  # pyright: ignore[reportMissingTypeStubs] -- boto3 ships no types
+
+    return build_handler(
+        os.environ,
+        client=boto3.client("secretsmanager"),  # pyright: ignore[reportUnknownMemberType] -- see above
+    )
+
+
+def handle(event: object, context: object) -> None:
+    """Handle one step. Built at the first one, so that importing needs neither boto3 nor settings."""
+    _built()(event, context)
