@@ -87,9 +87,11 @@ def _changes(
             yield from _changes(resource_type, old.get(key), new.get(key), (*path, key), field)
     elif isinstance(before, list) and isinstance(after, list):
         old_items, new_items = cast("list[Any]", before), cast("list[Any]", after)
+        element = declared.element or _ANYTHING
         if dotted in resource_type.unordered:
-            old_items, new_items = sorted(old_items, key=_sort_key), sorted(new_items, key=_sort_key)
-        yield from _list_changes(resource_type, old_items, new_items, path, declared.element or _ANYTHING)
+            yield from _set_changes(resource_type, old_items, new_items, path, element)
+        else:
+            yield from _list_changes(resource_type, old_items, new_items, path, element)
     elif before != after:
         yield path, Change.UPDATE
 
@@ -117,6 +119,29 @@ def _list_changes(
         before = old[index] if index < len(old) else None
         after = new[index] if index < len(new) else None
         yield from _changes(resource_type, before, after, (*path, index), element)
+
+
+def _set_changes(
+    resource_type: ResourceType, old: Sequence[Any], new: Sequence[Any], path: Path, element: Property
+) -> Iterator[tuple[Path, Change]]:
+    """Pair off what means the same, wherever it stands; the rest is compared in order and named by its place in the new list."""
+    gone = list(old)
+    come: list[tuple[int, Any]] = []
+    for index, item in enumerate(new):
+        same = next((each for each in gone if not _differs(resource_type, each, item, (*path, index), element)), None)
+        if same is None:
+            come.append((index, item))
+        else:
+            gone.remove(same)
+    for index, item in come:
+        before = gone.pop(0) if gone else None
+        yield from _changes(resource_type, before, item, (*path, index), element)
+    for offset, _ in enumerate(gone):
+        yield (*path, len(new) + offset), Change.DELETE
+
+
+def _differs(resource_type: ResourceType, before: Any, after: Any, path: Path, element: Property) -> bool:
+    return next(_changes(resource_type, before, after, path, element), None) is not None
 
 
 def _replaces(resource_type: ResourceType, path: Path) -> bool:
@@ -169,7 +194,3 @@ def _canonical_policy(value: Any) -> Any:
             return parts[0] if len(parts) == 1 else sorted(parts)
         return [_canonical_policy(part) for part in parts]
     return value
-
-
-def _sort_key(value: Any) -> str:
-    return json.dumps(value, sort_keys=True, default=repr)

@@ -7,7 +7,7 @@ Ties a `ResourceType` table to the frame's parts. Knows nothing of gRPC (see `se
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -78,8 +78,12 @@ class Lifecycle:
                 return inputs, [Problem(path=path, message="has no value, and the stack's configuration forbids automatic names")]
             filled[table.auto_name.property] = name
         inputs = {**inputs, **filled}
+        problems.extend(_document_problems(table, inputs))
+        problems.extend(_prefix_problems(table, inputs, filled))
         if table.check is not None:
             problems.extend(table.check(inputs))
+        if problems:
+            return {**inputs, DEFAULTS_KEY: sorted(filled)}, problems
         problems.extend(self._constraint_problems(inputs))
         return {**inputs, DEFAULTS_KEY: sorted(filled)}, problems
 
@@ -279,6 +283,23 @@ class Lifecycle:
     def _subject(self, inputs: Mapping[str, Any]) -> str:
         name = inputs.get(self.resource_type.auto_name.property) if self.resource_type.auto_name else None
         return f"{self.resource_type.token} {name}" if isinstance(name, str) else self.resource_type.token
+
+
+def _document_problems(table: ResourceType, inputs: Mapping[str, Any]) -> Iterator[Problem]:
+    for name in sorted(table.json_properties & inputs.keys()):
+        text = inputs[name]
+        try:
+            if isinstance(text, str):
+                json.loads(text)
+        except json.JSONDecodeError as error:
+            yield Problem(path=(name,), message=f"is not valid JSON: {error.msg} at line {error.lineno} column {error.colno}")
+
+
+def _prefix_problems(table: ResourceType, inputs: Mapping[str, Any], filled: Mapping[str, Any]) -> Iterator[Problem]:
+    if table.auto_name is not None:
+        name, prefix = table.auto_name.property, f"{table.auto_name.property}Prefix"
+        if prefix in inputs and name in inputs and name not in filled:
+            yield Problem(path=(prefix,), message=f"excludes {name}; give one of them")
 
 
 def _without_defaults(inputs: Mapping[str, Any]) -> Properties:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from sandbox.provider.resource_type import ResourceType
-from sandbox.provider.resources import logs
+from sandbox.provider.resources import iam_policies, iam_role, logs
 
 
 def by_token(resource_types: Iterable[ResourceType]) -> Mapping[str, ResourceType]:
@@ -19,4 +19,10 @@ def by_token(resource_types: Iterable[ResourceType]) -> Mapping[str, ResourceTyp
     return found
 
 
-RESOURCE_TYPES: Final = by_token(logs.RESOURCE_TYPES)
+RESOURCE_TYPES: Final = by_token(
+    (
+        *iam_policies.RESOURCE_TYPES,
+        *iam_role.RESOURCE_TYPES,
+        *logs.RESOURCE_TYPES,
+    )
+)

@@ -77,6 +77,10 @@ def complete(
     if surplus:
         raise ValueError(f"{resource_type.token} has no output {', '.join(sorted(surplus))}")
     state = {name: value for name, value in live.items() if value is not None}
+    for name in resource_type.json_properties & state.keys():
+        # As the official provider: a document keeps the user's wording while AWS's own wording means the same.
+        if name in inputs and equivalent(resource_type, inputs[name], state[name], (name,)):
+            state[name] = inputs[name]
     if "region" in outputs:
         state.setdefault("region", region)
     for name in resource_type.write_only & outputs:

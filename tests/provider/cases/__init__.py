@@ -1,5 +1,8 @@
 """Every case, a module per service."""
 
-from tests.provider.cases import logs
+from tests.provider.cases import iam, logs
 
-CASES = (*logs.CASES,)
+CASES = (
+    *iam.CASES,
+    *logs.CASES,
+)
