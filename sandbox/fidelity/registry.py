@@ -15,6 +15,8 @@ FIDELITY_MODULES: tuple[str, ...] = (
     # Lambda
     "lambda_python",
     # Secrets Manager
+    "secret_versions",
+    "secret_rotation",
     # API Gateway and HTTP
     *GATEWAY_MODULES,
 )

@@ -1,0 +1,232 @@
+"""Runs a Pulumi program, or one component, without an engine: records what would be registered.
+
+    deploy(build)  ──►  Stack: every resource with its inputs, options and outputs, as plain values
+
+Tests assert on the answer, after everything has run: an assertion inside `apply` would pass silently when it fails.
+Ids and ARNs are shaped as AWS's, so that code which reads them sees what it will see. Deliberately no emulator: nothing
+is checked as AWS would check it.
+"""
+
+import asyncio
+import contextlib
+import contextvars
+import json
+import warnings
+from collections.abc import Callable, Generator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+import pulumi_aws as aws
+from google.protobuf import json_format
+from pulumi.output import Unknown
+from pulumi.runtime import mocks, rpc
+from pulumi.runtime.config import set_all_config
+
+# pulumi_aws loads its modules at their first use, and one warns about a class of its own that nobody here uses. Warnings
+# are errors in tests, so all that the components use is loaded here.
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore", DeprecationWarning)
+    LOADED = (
+        aws.apigateway.RestApi,
+        aws.cloudwatch.LogGroup,
+        aws.iam.Role,
+        aws.lambda_.Function,
+        aws.secretsmanager.Secret,
+    )
+
+ACCOUNT_ID = "111122223333"
+REGION = "ap-southeast-3"
+PARTITION = "aws"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Registration:
+    """A resource as it was registered.
+
+    `inputs` and a component's `outputs` have plain values: unknown ones are `UNKNOWN`, numbers are floats, secret ones
+    are shown, and their names are in `secret_inputs`. Input names are the provider's (`roleArn`). `options` are the
+    request's other fields, by their names in resource.proto.
+    """
+
+    urn: str
+    type: str
+    name: str
+    custom: bool
+    parent: str
+    inputs: Mapping[str, Any]
+    secret_inputs: frozenset[str]
+    options: Mapping[str, Any]
+    depends_on: frozenset[str]
+    outputs: dict[str, Any] = field(default_factory=dict[str, Any])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stack:
+    """What a build registered, in order, and what it returned."""
+
+    registrations: list[Registration]
+    result: Any
+
+    def of_type(self, type_: str) -> list[Registration]:
+        """All resources of a type, such as `aws:apigateway/method:Method`."""
+        return [found for found in self.registrations if found.type == type_]
+
+    def one(self, type_: str, name: str | None = None) -> Registration:
+        """The only resource of a type, or the one with that logical name."""
+        found = [each for each in self.of_type(type_) if name is None or each.name == name]
+        assert len(found) == 1, f"{type_} {name or ''}: found {[each.name for each in found]}"
+        return found[0]
+
+
+UNKNOWN = "<unknown>"
+
+
+class RecordingMonitor(mocks.MockMonitor):
+    """Keeps every request to register a resource, with its options, and every component's outputs."""
+
+    def __init__(self, implementation: mocks.Mocks) -> None:
+        super().__init__(implementation)
+        self.registrations: dict[str, Registration] = {}
+
+    def RegisterResource(self, request: Any) -> Any:  # noqa: N802 - the name is gRPC's
+        """Records the request and lets the mocks answer."""
+        answer = cast("Any", super()).RegisterResource(request)
+        options: dict[str, Any] = json_format.MessageToDict(request, preserving_proto_field_name=True)
+        options.pop("object", None)
+        inputs = rpc.deserialize_properties(request.object, keep_unknowns=True)
+        self.registrations[answer.urn] = Registration(
+            urn=answer.urn,
+            type=request.type,
+            name=request.name,
+            custom=request.custom,
+            parent=request.parent,
+            inputs=_plain(inputs),
+            secret_inputs=frozenset(name for name, value in inputs.items() if rpc.is_rpc_secret(value)),
+            options=options,
+            depends_on=frozenset(request.dependencies),
+        )
+        return answer
+
+    def RegisterResourceOutputs(self, request: Any) -> Any:  # noqa: N802 - the name is gRPC's
+        """Records a component's outputs."""
+        outputs = rpc.deserialize_properties(request.outputs, keep_unknowns=True)
+        self.registrations[request.urn].outputs.update(_plain(outputs))
+        return cast("Any", super()).RegisterResourceOutputs(request)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Unknown):
+        return UNKNOWN
+    if rpc.is_rpc_secret(value):
+        return _plain(rpc.unwrap_rpc_secret(value))
+    if isinstance(value, dict):
+        return {name: _plain(member) for name, member in cast("dict[str, Any]", value).items()}
+    if isinstance(value, list):
+        return [_plain(member) for member in cast("list[Any]", value)]
+    return value
+
+
+class AwsShapes(mocks.Mocks):
+    """Answers with ids and ARNs shaped as AWS's. In a preview, nothing that AWS assigns is known."""
+
+    def __init__(self, *, preview: bool) -> None:
+        self._preview = preview
+
+    def call(self, args: mocks.MockCallArgs) -> Any:
+        """The three invokes that the components use."""
+        answers: dict[str, dict[str, Any]] = {
+            "aws:index/getCallerIdentity:getCallerIdentity": {"accountId": ACCOUNT_ID, "id": ACCOUNT_ID},
+            "aws:index/getRegion:getRegion": {"region": REGION, "id": REGION},
+            "aws:index/getPartition:getPartition": {"partition": PARTITION, "id": PARTITION},
+        }
+        return answers[args.token]
+
+    def new_resource(self, args: mocks.MockResourceArgs) -> Any:
+        """The inputs, with what AWS adds to them."""
+        inputs = cast("dict[str, Any]", args.inputs)
+        if self._preview or not args.custom:
+            return "", dict(inputs)
+        name = str(inputs.get("name") or f"{args.name}-1a2b3c4")
+        assigned = _assigned(args.typ, name, inputs)
+        return assigned.pop("id", f"id-of-{args.name}"), {**inputs, "name": name, **assigned}
+
+
+def _assigned(type_: str, name: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """What AWS assigns to a new resource of the type."""
+    lambda_arn = f"arn:aws:lambda:{REGION}:{ACCOUNT_ID}:function:{name}"
+    secret_arn = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT_ID}:secret:{name}-AbCdEf"
+    api = inputs.get("restApi", "abc123defg")
+    assigned: dict[str, dict[str, Any]] = {
+        "aws:iam/role:Role": {"arn": f"arn:aws:iam::{ACCOUNT_ID}:role/{name}", "id": name},
+        "aws:cloudwatch/logGroup:LogGroup": {"arn": f"arn:aws:logs:{REGION}:{ACCOUNT_ID}:log-group:{name}", "id": name},
+        "aws:lambda/function:Function": {
+            "arn": lambda_arn,
+            "id": name,
+            "invokeArn": f"arn:aws:apigateway:{REGION}:lambda:path/2015-03-31/functions/{lambda_arn}/invocations",
+        },
+        "aws:secretsmanager/secret:Secret": {"arn": secret_arn, "id": secret_arn},
+        "aws:apigateway/restApi:RestApi": {
+            "id": "abc123defg",
+            "rootResourceId": "root123456",
+            "executionArn": f"arn:aws:execute-api:{REGION}:{ACCOUNT_ID}:abc123defg",
+        },
+        "aws:apigateway/stage:Stage": {
+            "invokeUrl": f"https://{api}.execute-api.{REGION}.amazonaws.com/{inputs.get('stageName')}"
+        },
+    }
+    return dict(assigned.get(type_, {}))
+
+
+def deploy(build: Callable[[], object], *, preview: bool = False, settings: Mapping[str, Any] | None = None) -> Stack:
+    """Runs `build` as a Pulumi program and returns what it registered, when all of it has run.
+
+    `settings` are the stack's, values as in its YAML file. Raises what the program raises. Every call has mocks,
+    settings and an event loop of its own, in a context of its own, and leaves none behind.
+    """
+    return contextvars.copy_context().run(_deploy, build, preview, settings or {})
+
+
+def _deploy(build: Callable[[], object], preview: bool, settings: Mapping[str, Any]) -> Stack:
+    results: list[object] = []
+
+    def program() -> None:
+        results.append(build())
+
+    with _own_event_loop():
+        implementation = AwsShapes(preview=preview)
+        monitor = RecordingMonitor(implementation)
+        mocks.set_mocks(implementation, preview=preview, monitor=monitor, project="gatehouse", stack="test")
+        set_all_config({key: as_text(value) for key, value in settings.items()})
+        cast("Any", mocks).test(program)()
+    return Stack(registrations=list(monitor.registrations.values()), result=results[0])
+
+
+def as_text(value: Any) -> str:
+    """A setting as the engine hands it to the program: text as it is, everything else as JSON."""
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+@contextlib.contextmanager
+def _own_event_loop() -> Generator[None]:
+    """An event loop for the program and one for each thread that Pulumi's mocks run in; all are closed in the end."""
+    loops = [asyncio.new_event_loop()]
+
+    def begin_thread() -> None:
+        loops.append(asyncio.new_event_loop())
+        asyncio.set_event_loop(loops[-1])
+
+    executor = ThreadPoolExecutor(max_workers=4, initializer=begin_thread)
+    loops[0].set_default_executor(executor)
+    asyncio.set_event_loop(loops[0])
+    try:
+        yield
+    finally:
+        unfinished = asyncio.all_tasks(loops[0])
+        for task in unfinished:
+            task.cancel()
+        loops[0].run_until_complete(asyncio.gather(*unfinished, return_exceptions=True))
+        executor.shutdown(wait=True)
+        asyncio.set_event_loop(None)
+        for loop in loops:
+            loop.close()
