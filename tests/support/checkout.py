@@ -1,0 +1,105 @@
+"""A checkout of this project in a temporary folder, driven through `make` as a newcomer would.
+
+It shares this one's interpreter, packages and per-user cache and nothing else: own sandbox, own ports, own state.
+"""
+
+import os
+import shutil
+import signal
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from sandbox.commands.project import Project
+
+ROOT = Path(__file__).resolve().parents[2]
+COMMAND_SECONDS = 240
+
+
+@dataclass(frozen=True, kw_only=True)
+class Checkout:
+    """The copy in `root`."""
+
+    root: Path
+
+    @property
+    def project(self) -> Project:
+        """The copy as the commands see it."""
+        return Project(root=self.root)
+
+    def make(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Runs a target to its end and keeps what it printed, both streams together."""
+        return subprocess.run(
+            ["make", *arguments],
+            cwd=self.root,
+            env=environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=COMMAND_SECONDS,
+            check=False,
+        )
+
+    def interrupt(self, target: str, *, when: str, with_signal: signal.Signals) -> str:
+        """Starts a target and signals its whole process group, as a terminal does, once `when` stands in its output.
+
+        Answers what it printed. Fails when the target ends before.
+        """
+        process = subprocess.Popen(
+            ["make", target],
+            cwd=self.root,
+            env=environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+        assert process.stdout is not None
+        printed = ""
+        try:
+            for line in process.stdout:
+                printed += line
+                if when in line:
+                    break
+            else:
+                raise AssertionError(f"`make {target}` ended before {when!r}:\n{printed}")
+            os.killpg(process.pid, with_signal)
+            printed += process.communicate(timeout=COMMAND_SECONDS)[0]
+        finally:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait(timeout=10)
+        return printed
+
+
+def environment() -> dict[str, str]:
+    """This process's environment without what the outer `make` and pytest put into it."""
+    outer = ("MAKEFLAGS", "MAKELEVEL", "MFLAGS", "PORT", "SYSTEM", "PYTEST_", "PYTHONPATH")
+    return {name: value for name, value in os.environ.items() if not name.startswith(outer)}
+
+
+@contextmanager
+def checked_out(folder: Path) -> Iterator[Checkout]:
+    """Copies what git knows or would add, and at the end stops the copy's sandbox and deletes its state."""
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    ).stdout
+    for name in filter(None, listed.split("\0")):
+        if (ROOT / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, folder / name)
+    (folder / ".venv").symlink_to(ROOT / ".venv")
+    checkout = Checkout(root=folder)
+    try:
+        yield checkout
+    finally:
+        checkout.make("reset")

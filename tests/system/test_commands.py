@@ -1,0 +1,85 @@
+"""The README's commands, from a clean checkout."""
+
+import json
+import re
+import subprocess
+
+import pytest
+
+from sandbox.commands.session import Session
+from tests.support.checkout import COMMAND_SECONDS, Checkout, environment
+
+pytestmark = [pytest.mark.xdist_group("system"), pytest.mark.timeout(900)]
+
+
+def test_up_prints_every_route_with_its_guard_and_calls_that_work_as_printed(checkout: Checkout) -> None:
+    printed = checkout.make("up").stdout
+
+    route = re.search(r"^hello-api +(\S+/hello) +GET /hello +lambda-authorizer$", printed, re.MULTILINE)
+    assert route is not None, printed
+    answers = {
+        command: subprocess.run(
+            command.strip(),
+            shell=True,  # noqa: S602 - a person pastes them into a shell too
+            cwd=checkout.root,
+            env=environment(),
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=COMMAND_SECONDS,
+        ).stdout
+        for command in re.findall(r"^  (curl .+)$", printed, re.MULTILINE)
+    }
+    statuses = [re.findall(r"^HTTP/1.1 (\d+)", answer) for command, answer in answers.items() if "-i" in command]
+    assert statuses == [["401"], ["200"]]
+    invoked = [answer for command, answer in answers.items() if "/invocations" in command]
+    assert [json.loads(answer) for answer in invoked] == [{"statusCode": 200, "body": "Hello, world!"}]
+
+
+def test_a_second_up_changes_nothing(session: Session) -> None:
+    arguments = ("--policy-pack", str(session.project.policy_pack), "--refresh", "--expect-no-changes")
+    again = session.workspace.complete("up", "--yes", *arguments, timeout_seconds=COMMAND_SECONDS)
+
+    assert again.exit_code == 0, again.output
+
+
+def test_preview_of_a_deployed_stack_changes_nothing_and_names_the_policy_pack(checkout: Checkout) -> None:
+    preview = checkout.make("preview")
+
+    assert preview.returncode == 0, preview.stdout
+    assert re.search(r"✅ gatehouse@", preview.stdout), preview.stdout
+    assert re.search(r"^Resources:\n +\d+ unchanged", preview.stdout, re.MULTILINE), preview.stdout
+
+
+def test_the_tour_passes_and_ends_with_its_count(checkout: Checkout) -> None:
+    tour = checkout.make("tour")
+
+    assert tour.returncode == 0, tour.stdout
+    assert re.fullmatch(r"\d{2,} passed, 0 failed", tour.stdout.splitlines()[-1])
+
+
+def test_a_tour_of_an_unknown_system_names_the_known_ones(checkout: Checkout) -> None:
+    tour = checkout.make("tour", "SYSTEM=nothing")
+
+    assert tour.returncode != 0
+    assert "hello" in tour.stdout
+    assert "Traceback" not in tour.stdout
+
+
+def test_status_shows_the_endpoint_and_what_is_deployed(checkout: Checkout, session: Session) -> None:
+    status = checkout.make("status")
+
+    assert status.returncode == 0, status.stdout
+    assert session.endpoints.emulator_url in status.stdout
+    assert "lambda-authorizer" in status.stdout
+
+
+def test_logs_shows_the_sandbox_and_every_function(checkout: Checkout) -> None:
+    checkout.make("tour")
+    logs = checkout.make("logs")
+
+    assert logs.returncode == 0, logs.stdout
+    assert "== .sandbox/sandbox.log" in logs.stdout
+    for function in ("hello-world", "lambda-authorizer", "apigw-invoker"):
+        assert f"== /aws/lambda/{function} " in logs.stdout
+    assert '"reason":"token_expired"' in logs.stdout.replace(" ", "")

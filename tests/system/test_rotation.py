@@ -1,0 +1,53 @@
+"""The signing key is replaced without a refused caller, and an old key ends."""
+
+import time
+
+import pytest
+
+from sandbox.commands.deployment import await_rotations
+from sandbox.commands.session import Session
+from sandbox.tour import hello
+from sandbox.tour.caller import Caller
+
+pytestmark = [pytest.mark.xdist_group("system"), pytest.mark.timeout(900)]
+
+
+def rotate(session: Session, caller: Caller) -> str:
+    """Rotates the signing key to its end and answers the new version."""
+    secret = caller.outputs["secrets"]["hello-signing-key"]
+    before = hello.SigningKey(caller).version
+    caller.secrets.rotate_secret(SecretId=secret)
+    await_rotations(session)
+    after = hello.SigningKey(caller).version
+    assert after != before
+    return after
+
+
+def test_a_token_of_the_previous_key_still_opens_and_one_of_the_key_before_does_not(
+    session: Session, caller: Caller
+) -> None:
+    url = f"{caller.outputs['apis']['hello-api']['url']}/hello"
+    first = hello.token(caller)
+    assert hello.get(caller, url, f"Bearer {first}").status == 200
+
+    rotate(session, caller)
+    second = hello.token(caller)
+    assert hello.get(caller, url, f"Bearer {second}").status == 200
+    assert hello.get(caller, url, f"Bearer {first}").status == 200
+
+    rotate(session, caller)
+    third = hello.token(caller)
+    # The authorizer looks again for a kid that it does not know once per cool-down.
+    give_up = time.monotonic() + 60
+    while (answer := hello.get(caller, url, f"Bearer {third}").status) != 200 and time.monotonic() < give_up:
+        time.sleep(1)
+        third = hello.token(caller)
+    assert answer == 200
+    assert hello.get(caller, url, f"Bearer {second}").status == 200
+    assert hello.get(caller, url, f"Bearer {first}").status == 401
+
+
+def test_the_invoker_goes_on_working_after_a_rotation(session: Session, caller: Caller) -> None:
+    rotate(session, caller)
+
+    assert caller.invoke(caller.outputs["functions"]["invoker"]) == {"statusCode": 200, "body": hello.GREETING}
