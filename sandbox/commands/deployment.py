@@ -100,16 +100,20 @@ def state_ids(session: Session) -> set[tuple[str, str]]:
 def await_rotations(session: Session) -> None:
     """Waits until no secret is being rotated, so that what is printed next works. Raises SandboxError on a failed one."""
     give_up = time.monotonic() + ROTATION_PATIENCE_SECONDS
-    while True:
-        with urllib.request.urlopen(f"{session.endpoints.emulator_url}/_gatehouse/rotations", timeout=30) as answer:  # noqa: S310 - the sandbox's own loopback address
-            rotations = json.load(answer)
-        if not rotations["running"]:
-            break
+    while running := rotating(session, "running"):
         if time.monotonic() > give_up:
-            raise SandboxError(f"secrets are still being rotated: {', '.join(rotations['running'])}; see `make logs`.")
+            raise SandboxError(f"these secrets are still being rotated: {', '.join(running)}; see `make logs`.")
         time.sleep(0.1)
-    if rotations["failed"]:
-        raise SandboxError(f"a rotation failed: {', '.join(rotations['failed'])}; see `make logs`, then `make up`.")
+    if failed := rotating(session, "failed"):
+        raise SandboxError(f"these secrets could not be rotated: {', '.join(failed)}; see `make logs`, then `make up`.")
+
+
+def rotating(session: Session, state: str) -> list[str]:
+    """The secrets (ARNs) whose latest rotation is in that state."""
+    url = f"{session.endpoints.emulator_url}/_gatehouse/rotations"
+    with urllib.request.urlopen(url, timeout=30) as answer:  # noqa: S310 - the sandbox's own loopback address
+        rotations = cast("list[dict[str, str]]", json.load(answer)["rotations"])
+    return [rotation["secret"] for rotation in rotations if rotation["state"] == state]
 
 
 def policy_pack(project: Project) -> tuple[str, str]:

@@ -18,9 +18,9 @@ def test_up_prints_every_route_with_its_guard_and_calls_that_work_as_printed(che
     route = re.search(r"^hello-api +(\S+/hello) +GET /hello +lambda-authorizer$", printed, re.MULTILINE)
     assert route is not None, printed
     answers = {
-        command: subprocess.run(
+        command: subprocess.run(  # noqa: S602 - a person pastes them into a shell too
             command.strip(),
-            shell=True,  # noqa: S602 - a person pastes them into a shell too
+            shell=True,
             cwd=checkout.root,
             env=environment(),
             capture_output=True,
