@@ -14,7 +14,7 @@ from sandbox.commands.project import Project
 from sandbox.commands.session import Session, say, start
 from sandbox.commands.summary import summary
 from sandbox.errors import SandboxError
-from sandbox.provider import delete_orphans, settle
+from sandbox.provider.ledger import orphans, settle
 from sandbox.server import ledger_path, save, stop
 
 ROTATION_PATIENCE_SECONDS = 60.0
@@ -79,14 +79,14 @@ def reset(project: Project) -> int:
 
 def repair(session: Session) -> None:
     """Clears what an interrupted deployment left: operations without an end, and resources that no state knows."""
+    # Imported here: it loads the whole provider, which no other command needs on this side.
+    from sandbox.provider.server import delete_orphans
+
     say("The last deployment was interrupted: clearing what it left half-done ...")
     session.workspace.drop_pending_operations()
-    deleted = delete_orphans(
-        ledger_path(session.project.state_directory),
-        state_ids(session),
-        endpoint_url=session.endpoints.emulator_url,
-    )
-    for entry in deleted:
+    ledger = ledger_path(session.project.state_directory)
+    left = orphans(ledger, state_ids(session))
+    for entry in delete_orphans(ledger, left, endpoint_url=session.endpoints.emulator_url):
         say(f"  removed {entry.type} {entry.id}, which no state knew")
 
 
@@ -98,7 +98,7 @@ def state_ids(session: Session) -> set[tuple[str, str]]:
 
 
 def await_rotations(session: Session) -> None:
-    """Waits until no secret is being rotated, so that what is printed next works. Raises SandboxError on a failed one."""
+    """Waits until no secret is being rotated, so that what is printed next works. Raises SandboxError if one fails."""
     give_up = time.monotonic() + ROTATION_PATIENCE_SECONDS
     while running := rotating(session, "running"):
         if time.monotonic() > give_up:

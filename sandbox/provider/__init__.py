@@ -12,9 +12,6 @@ and shapes of the official one, and is as strict as AWS in preview. Map of the f
       naming.py differences.py state.py ledger.py errors.py
     resource_type.py          the table that describes one type
     resources/                the tables, a file per service; registry.py lists them
+
+Nothing is imported here on purpose: loading the provider takes seconds, and the ledger alone takes none.
 """
-
-from sandbox.provider.ledger import Entry, orphans, settle
-from sandbox.provider.server import ProviderServer, delete_orphans, serve_provider
-
-__all__ = ["Entry", "ProviderServer", "delete_orphans", "orphans", "serve_provider", "settle"]

@@ -48,7 +48,7 @@ HOUSEKEEPING_SECONDS = 10.0
 
 
 class RunningProvider(Protocol):
-    """What `sandbox.provider.serve_provider` answers."""
+    """What `sandbox.provider.server.serve_provider` answers."""
 
     @property
     def port(self) -> int:
@@ -222,7 +222,7 @@ async def _answers_ready(port: int) -> bool:
 
 
 def _start_provider(settings: ServerSettings, identity: ProcessIdentity) -> RunningProvider:
-    from sandbox.provider import serve_provider
+    from sandbox.provider.server import serve_provider
 
     return serve_provider(
         endpoint_url=f"http://{LOOPBACK}:{identity.emulator_port}",

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.provider import serve_provider
+from sandbox.provider.server import serve_provider
 from sandbox.provider.aws_clients import EmulatorClients
 from tests.provider.driver import connect
 
