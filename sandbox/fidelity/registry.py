@@ -12,6 +12,7 @@ from sandbox.fidelity.settings import FidelitySettings
 
 FIDELITY_MODULES: tuple[str, ...] = (
     "saving_while_running",
+    "unsupported_services",
     # Lambda
     "lambda_python",
     # Secrets Manager

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from sandbox.fidelity.changes import state_changed
 from sandbox.fidelity.emulator import emulator_module
 from sandbox.fidelity.settings import FidelitySettings
 from sandbox.fidelity.wrapping import require_parameters, wrap
@@ -23,6 +24,7 @@ lambda_service = emulator_module("services.lambda_svc")
 persistence = emulator_module("core.persistence")
 
 _postponed: list[Callable[[], None]] = []
+_failing: set[str] = set()
 
 
 def apply(settings: FidelitySettings) -> None:
@@ -51,8 +53,8 @@ def delete_unused_code() -> None:
 def emulator_states() -> dict[str, bytes]:
     """The state of every service of the emulator that is in use, in the format of its own `save_state`.
 
-    A service whose state cannot be taken keeps its last file and is named in the log (as the emulator does at a stop).
-    Raises `OSError` when a code archive cannot be written.
+    A service whose state cannot be taken (a function's thread may be changing it) keeps its last file and is tried
+    again with the next save; the first time it is named in the log. Raises `OSError`: a code archive cannot be written.
     """
     states: dict[str, bytes] = {}
     takers: dict[str, Callable[[], Any]] = application._build_persistence_save_dict()
@@ -65,6 +67,11 @@ def emulator_states() -> dict[str, bytes]:
             states[name] = json.dumps(document, default=persistence._json_default).encode()
         except OSError:
             raise  # a full disk concerns all of them
-        except Exception:
-            logger.exception("the state of %s cannot be saved; its last file stays", name)
+        except Exception:  # one service's trouble must not end the saving of the others
+            state_changed()
+            if name not in _failing:
+                logger.exception("the state of %s cannot be saved now; its last file stays until it can be", name)
+            _failing.add(name)
+        else:
+            _failing.discard(name)
     return states

@@ -56,7 +56,7 @@ def runtime_minor(runtime: str) -> int:
 
 
 def installed_candidates(minor: int) -> list[Path]:
-    """Executables on this machine that may be Python 3.<minor>; newest patch releases first, real files before shims."""
+    """Executables on this machine that may be Python 3.<minor>: those on PATH, then the newest patch releases."""
     name = f"python3.{minor}"
     pyenv = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv") / "versions"
     data = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
