@@ -4,8 +4,6 @@ Sources: Amazon API Gateway developer guide, "Input format of a Lambda function 
 API Gateway Lambda authorizer"; "Important notes" there for the headers that are not handed on. Pure.
 """
 
-import os
-import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -69,18 +67,13 @@ def header_values(invocation: Invocation) -> dict[str, list[str]]:
     _set(headers, names, "X-Forwarded-Port", SERVER_PORT)
     _set(headers, names, "X-Forwarded-Proto", SERVER_PROTOCOL)
     if "x-amzn-trace-id" not in names:
-        _set(headers, names, "X-Amzn-Trace-Id", new_trace_id(invocation.request.started_at))
+        _set(headers, names, "X-Amzn-Trace-Id", invocation.trace_id)
     return headers
 
 
 def single_headers(headers: Mapping[str, list[str]]) -> dict[str, str]:
     """The `headers` of an event: of a repeated field the last value."""
     return {name: values[-1] for name, values in headers.items()}
-
-
-def new_trace_id(started_at: float | None = None) -> str:
-    """An `X-Amzn-Trace-Id` (AWS X-Ray developer guide, "Trace ID format")."""
-    return f"Root=1-{int(started_at or time.time()):08x}-{os.urandom(12).hex()}"
 
 
 def decoded(value: str) -> str:

@@ -22,6 +22,11 @@ def new_extended_request_id() -> str:
     return base64.b64encode(os.urandom(EXTENDED_REQUEST_ID_BYTES)).decode("ascii")
 
 
+def new_trace_id() -> str:
+    """An `X-Amzn-Trace-Id` (AWS X-Ray developer guide, "Sending trace data to X-Ray", tracing header)."""
+    return f"Root=1-{int(time.time()):08x}-{os.urandom(12).hex()}"
+
+
 def _no_facts() -> dict[str, Any]:
     return {}
 
@@ -83,6 +88,7 @@ class Invocation:
     custom_domain: str | None
     base_path: str | None = None
     extended_request_id: str = field(default_factory=new_extended_request_id)
+    trace_id: str = field(default_factory=new_trace_id)
     facts: dict[str, Any] = field(default_factory=_no_facts)
     resource: dict[str, Any] | None = None
     authorizer: AuthorizerOutcome = field(default_factory=AuthorizerOutcome)

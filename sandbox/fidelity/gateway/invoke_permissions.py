@@ -42,7 +42,7 @@ def apply(settings: FidelitySettings) -> None:
     require(
         IAM, "EvalContext", "evaluate_resource_policy", "evaluate", "_gather_role_policies", "_permissions_boundary"
     )
-    require(LAMBDA, "_get_func_record_for_ref_in_scope")
+    require(LAMBDA, "_get_func_record_for_ref", "_get_base_func_record_for_ref")
     require(ROLES, "_roles")
     require_parameters(GATEWAY, "_extract_lambda_ref_from_integration_uri", ("uri",))
     track_invocations()
@@ -104,10 +104,11 @@ def invocation_refusal(
     is left to the emulator, which answers as AWS does.
     """
     reference = GATEWAY._extract_lambda_ref_from_integration_uri(uri)
-    function, configuration, _ = LAMBDA._get_func_record_for_ref_in_scope(
-        reference, account_id=account_id, region=region
-    )
-    if function is None or configuration is None:
+    with GATEWAY.request_scope(account_id, region):
+        invoked, configuration, _ = LAMBDA._get_func_record_for_ref(reference)
+        # Published versions are copies; the policy is kept with the function itself, for all qualifiers.
+        function, _, _ = LAMBDA._get_base_func_record_for_ref(reference)
+    if invoked is None or configuration is None or function is None:
         return None
     # The policy names what was asked for: the qualified ARN for a version or an alias.
     arn = reference if reference.startswith("arn:") else configuration["FunctionArn"]

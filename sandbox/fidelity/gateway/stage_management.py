@@ -20,7 +20,7 @@ from sandbox.fidelity.gateway.emulator import GATEWAY, require
 from sandbox.fidelity.settings import FidelitySettings
 from sandbox.fidelity.wrapping import wrap
 
-REQUEST_ID_VARIABLES = ("$context.requestId", "$context.extendedRequestId", "${context.requestId}")
+REQUEST_ID_VARIABLES = ("context.requestId", "context.extendedRequestId")
 NO_ROLE = "CloudWatch Logs role ARN must be set in account settings to enable logging"
 LOG_SETTINGS = "accessLogSettings"
 
@@ -44,9 +44,6 @@ def _creating_stage(original: Callable[..., Any]) -> Callable[..., Any]:
             return GATEWAY._v1_error("ConflictException", "Stage already exists", 409)
         if data.get("deploymentId") not in (GATEWAY._deployments_v1.get(api_id) or {}):
             return GATEWAY._v1_error("BadRequestException", "Deployment id does not exist", 400)
-        problem = logging_problem(data.get(LOG_SETTINGS), _account_role())
-        if problem is not None:
-            return GATEWAY._v1_error("BadRequestException", problem, 400)
         response = original(api_id, data)
         stage = _stages(api_id).get(name)
         return response if stage is None else _answer(stage, response[0])
@@ -117,8 +114,8 @@ def logging_problem(settings: dict[str, Any] | None, role_arn: str | None) -> st
         return None
     if not role_arn:
         return NO_ROLE
-    line_format = settings.get("format") or ""
-    if not any(name in line_format for name in REQUEST_ID_VARIABLES):
+    line_format = settings.get("format")
+    if line_format and not any(name in line_format for name in REQUEST_ID_VARIABLES):
         return "Invalid access log format: it must contain $context.requestId or $context.extendedRequestId"
     return None
 
