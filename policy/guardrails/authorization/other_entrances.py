@@ -46,13 +46,13 @@ def check_route(route: Resource) -> Iterator[Finding]:
         case Missing():
             yield Violation(resource=route, problem="authorizationType is missing, so anyone may call it.")
             return
-        case Known(value=str(other)):
+        case Known(value="NONE" | "JWT" | "AWS_IAM" as other):
             yield Violation(
-                resource=route, problem=f"authorizationType is {other!r}; only CUSTOM asks a Lambda authorizer."
+                resource=route, problem=f"authorizationType is {other}; only CUSTOM asks a Lambda authorizer."
             )
             return
         case Known() | Malformed():
-            yield Violation(resource=route, problem="authorizationType is not a text.")
+            yield Violation(resource=route, problem="authorizationType is not CUSTOM.")
             return
     match route.read("authorizerId"):
         case Unknown():
@@ -71,7 +71,7 @@ def _is_inside_websocket(key: str) -> bool:
     Keys of HTTP APIs are `METHOD /path` or `$default`; of a WebSocket API only `$connect` takes an authorizer (API
     Gateway developer guide, "Control access to WebSocket APIs with Lambda REQUEST authorizers").
     """
-    return key == "$disconnect" or not (key.startswith("$") or " " in key or "/" in key)
+    return key == "$disconnect" or not (not key or key.startswith("$") or " " in key or "/" in key)
 
 
 def check_function_url(url: Resource) -> Iterator[Finding]:

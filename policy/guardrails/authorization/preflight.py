@@ -43,7 +43,7 @@ def check(stack: Stack) -> Iterator[Finding]:
 def _judge(method: Resource, integrations: "_Integrations") -> Iterator[Finding]:
     for name in ("restApi", "resourceId"):
         if not isinstance(method.read(name), Unknown) and known_text(method.read(name)) is None:
-            yield Violation(resource=method, problem=f"{name} is missing, so its integration cannot be found.")
+            yield Violation(resource=method, problem=f"{name} is not an id, so its integration cannot be found.")
             return
     certain, possible = integrations.of(method)
     for integration in certain:

@@ -8,7 +8,7 @@ Methods that are not CUSTOM, or name no authorizer, are `rest_methods`' business
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Final
 
 from pulumi_policy import Severity
@@ -42,16 +42,24 @@ def _judge(stack: Stack, method: Resource, by_id: defaultdict[str, list[Resource
     identifier = known_text(reading)
     if identifier is None and not isinstance(reading, Unknown):
         return
-    candidates = (by_id.get(identifier) if identifier else None) or _sources(stack, method)
-    if not candidates:
-        if identifier is None:
-            yield Undecided(resource=method, properties=("authorizerId",))
-        else:
-            yield Violation(resource=method, problem="authorizerId names no Authorizer that this stack declares.")
+    if not isinstance(method.read("restApi"), Unknown) and known_text(method.read("restApi")) is None:
+        yield Violation(resource=method, problem="restApi is not the id of a REST API, so nothing matches it.")
         return
-    yield from _same_api(stack, method, candidates)
-    for authorizer in candidates:
-        yield from _is_lambda_authorizer(method, authorizer)
+    named = by_id.get(identifier, []) if identifier else []
+    candidates = named or _sources(stack, method)
+    own = reference(stack, method, "restApi", REST_API)
+    agreements = [own.agreement(reference(stack, one, "restApi", REST_API)) for one in candidates]
+    same = [one for one, agreement in zip(candidates, agreements, strict=True) if agreement is Agreement.SAME]
+    if same and (named or len(same) == len(candidates)):  # ids are unique within one API only
+        for authorizer in same:
+            yield from _is_lambda_authorizer(method, authorizer)
+    elif not candidates and identifier:
+        yield Violation(resource=method, problem="authorizerId names no Authorizer that this stack declares.")
+    elif candidates and set(agreements) == {Agreement.DIFFERENT}:
+        names = ", ".join(repr(authorizer.name) for authorizer in candidates)
+        yield Violation(resource=method, problem=f"its authorizer {names} belongs to another REST API.")
+    else:
+        yield Undecided(resource=method, properties=("authorizerId", "restApi"))
 
 
 def _sources(stack: Stack, method: Resource) -> list[Resource]:
@@ -61,21 +69,6 @@ def _sources(stack: Stack, method: Resource) -> list[Resource]:
         for urn in sorted(method.origins_of("authorizerId") & stack.by_urn.keys())
         if stack.by_urn[urn].type == AUTHORIZER and known_text(stack.by_urn[urn].read("id")) is None
     ]
-
-
-def _same_api(stack: Stack, method: Resource, candidates: Sequence[Resource]) -> Iterator[Finding]:
-    if isinstance(method.read("restApi"), Missing):
-        yield Violation(resource=method, problem="restApi is missing, so its authorizer cannot be matched.")
-        return
-    own = reference(stack, method, "restApi", REST_API)
-    agreements = {own.agreement(reference(stack, authorizer, "restApi", REST_API)) for authorizer in candidates}
-    if agreements == {Agreement.SAME}:
-        return
-    if agreements == {Agreement.DIFFERENT}:
-        names = ", ".join(repr(authorizer.name) for authorizer in candidates)
-        yield Violation(resource=method, problem=f"its authorizer {names} belongs to another REST API.")
-    else:
-        yield Undecided(resource=method, properties=("authorizerId", "restApi"))
 
 
 def _is_lambda_authorizer(method: Resource, authorizer: Resource) -> Iterator[Finding]:

@@ -23,16 +23,14 @@ def check(method: Resource) -> Iterator[Finding]:
             yield from _authorizer_is_named(method)
         case Known(value="NONE"):
             yield from _only_preflight_is_open(method)
-        case Known(value=str(other)):
-            yield Violation(
-                resource=method, problem=f"authorization is {other!r}; only CUSTOM asks a Lambda authorizer."
-            )
+        case Known(value="AWS_IAM" | "COGNITO_USER_POOLS" as other):
+            yield Violation(resource=method, problem=f"authorization is {other}; only CUSTOM asks a Lambda authorizer.")
         case Unknown():
             yield Undecided(resource=method, properties=("authorization",))
         case Missing():
             yield Violation(resource=method, problem="authorization is missing, so anyone may call it.")
         case Known() | Malformed():
-            yield Violation(resource=method, problem="authorization is not a text.")
+            yield Violation(resource=method, problem="authorization is not CUSTOM.")
 
 
 def _authorizer_is_named(method: Resource) -> Iterator[Finding]:

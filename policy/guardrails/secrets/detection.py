@@ -4,7 +4,8 @@ In this order: a reference (an ARN) never is; known token formats, keys and pass
 (`names`); then the parts of JSON documents and of `name=value` lists are judged in the same way; then randomness.
 Formats and the measure of randomness come from `detect-secrets`; its verification, which asks servers, is never used.
 
-What it cannot see: a short password under an innocent name, and a random value of fewer than about 18 bytes there.
+What it cannot see: under an innocent name, a short password, and a random value that is not clearly longer than a name
+(found: 16 bytes in hexadecimal; of 32 bytes in base64, 995 in 1,000; of 24 bytes in base64, 2 in 3).
 """
 
 import json
