@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, cast
 
 from sandbox.provider.api_model import api_problems
@@ -59,6 +60,7 @@ class Lifecycle:
     ledger: Ledger
     judge: CloudFormationJudge
     secrets: frozenset[str] = frozenset()
+    program_directory: Path | None = None
 
     def check(self, given: Mapping[str, Any], old_inputs: Mapping[str, Any], naming: Naming) -> tuple[Properties, list[Problem]]:
         """The inputs with names and defaults filled in, and every reason to refuse them."""
@@ -66,6 +68,11 @@ class Lifecycle:
         declared = input_properties(table.arguments_class)
         inputs: Properties = {name: value for name, value in given.items() if value is not None and name != DEFAULTS_KEY}
         problems = type_problems(inputs, declared)
+        problems.extend(
+            Problem(path=(name,), message=f"the sandbox cannot honour this: {reason}")
+            for name, reason in table.unsupported.items()
+            if name in inputs
+        )
         if problems:
             # Names and types first: AWS's constraints say nothing useful about a value of the wrong type.
             return inputs, problems
@@ -242,11 +249,12 @@ class Lifecycle:
             state=state or {},
             changed=changed,
             tags=cast("Mapping[str, str]", merged_tags(self.default_tags, inputs.get("tags"))),
+            program_directory=self.program_directory,
             created=created,
         )
 
     def _live(self, operation: Operation) -> Properties:
-        live = self._live_or_none(operation)
+        live = self._live_or_none(replace(operation, written=True))
         if live is None:
             raise ProviderError(f"{operation.id} is gone right after it was written")
         return live

@@ -6,7 +6,16 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from sandbox.provider.resource_type import ResourceType
-from sandbox.provider.resources import iam_policies, iam_role, logs
+from sandbox.provider.resources import (
+    iam_policies,
+    iam_role,
+    lambda_function,
+    lambda_permissions,
+    lambda_versions,
+    logs,
+    secret_rotation,
+    secrets_manager,
+)
 
 
 def by_token(resource_types: Iterable[ResourceType]) -> Mapping[str, ResourceType]:
@@ -23,6 +32,11 @@ RESOURCE_TYPES: Final = by_token(
     (
         *iam_policies.RESOURCE_TYPES,
         *iam_role.RESOURCE_TYPES,
+        *lambda_function.RESOURCE_TYPES,
+        *lambda_permissions.RESOURCE_TYPES,
+        *lambda_versions.RESOURCE_TYPES,
         *logs.RESOURCE_TYPES,
+        *secret_rotation.RESOURCE_TYPES,
+        *secrets_manager.RESOURCE_TYPES,
     )
 )

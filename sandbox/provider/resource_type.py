@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path as FilePath
 from typing import Any, Final
 
 from sandbox.provider.aws_clients import AwsClients
@@ -77,8 +78,9 @@ class Operation:
 
     `inputs`: checked plain inputs (create, update: the new ones; read: the last known ones, for an import what the import id says;
     delete: the last ones). `state`: last known outputs, empty on create and import. `changed`: names of the inputs that differ, on update.
-    `tags`: the inputs' tags merged over the provider's default tags. `created` must be called with the new id as soon as AWS has
-    made the resource, before anything else that can fail.
+    `tags`: the inputs' tags merged over the provider's default tags. `program_directory`: where relative paths of
+    assets start. `written`: on read, that it follows a create or update, so the inputs are what was just sent. `created` must be called
+    with the new id as soon as AWS has made the resource, before anything else that can fail.
     """
 
     clients: AwsClients
@@ -88,6 +90,8 @@ class Operation:
     state: Mapping[str, Any] = field(default_factory=dict[str, Any])
     changed: frozenset[str] = frozenset()
     tags: Mapping[str, str] = field(default_factory=dict[str, str])
+    program_directory: FilePath | None = None
+    written: bool = False
     created: Callable[[str], None] = lambda _identifier: None
 
     def client(self, service: str) -> Any:
@@ -155,6 +159,8 @@ class ResourceType:
     cloudformation: CloudFormationShape | None = None
     api: ApiShape | None = None
     missing_codes: frozenset[str] = MISSING_CODES
+    unsupported: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Inputs that the official provider has and the sandbox cannot honour -> why. Giving one is an error, never ignored."""
 
     @property
     def service(self) -> str:

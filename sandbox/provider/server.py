@@ -43,9 +43,12 @@ class ProviderServer:
         self.server.stop(STOP_GRACE).wait()
 
 
-def serve_provider(*, endpoint_url: str, port: int, ledger: Path) -> ProviderServer:
+def serve_provider(
+    *, endpoint_url: str, port: int, ledger: Path, program_directory: Path | None = None
+) -> ProviderServer:
     """Serve the `aws` package on loopback against the emulator at `endpoint_url`; port 0 takes a free one.
 
+    Relative paths of assets start at `program_directory`: an attached provider is not told where the program is.
     Raises SandboxError when the port is in use. Loads cfn-lint in the background, because the first preview waits for it.
     """
     clients_by_region: dict[str, AwsClients] = {}
@@ -60,7 +63,12 @@ def serve_provider(*, endpoint_url: str, port: int, ledger: Path) -> ProviderSer
     judge = CloudFormationJudge()
     judge.start_loading()
     provider = AwsProvider(
-        resource_types=RESOURCE_TYPES, invokes=INVOKES, clients_for=clients_for, ledger=Ledger(path=ledger), judge=judge
+        resource_types=RESOURCE_TYPES,
+        invokes=INVOKES,
+        clients_for=clients_for,
+        ledger=Ledger(path=ledger),
+        judge=judge,
+        program_directory=program_directory,
     )
     options = [
         ("grpc.max_receive_message_length", LARGEST_MESSAGE),

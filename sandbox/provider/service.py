@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Final
 
 import grpc
@@ -55,6 +56,7 @@ class AwsProvider(provider_pb2_grpc.ResourceProviderServicer):
     clients_for: Callable[[str], AwsClients]
     ledger: Ledger
     judge: CloudFormationJudge
+    program_directory: Path | None = None
     _configurations: dict[str, Configuration] = field(default_factory=dict[str, Configuration], repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
@@ -225,6 +227,7 @@ class AwsProvider(provider_pb2_grpc.ResourceProviderServicer):
             ledger=self.ledger,
             judge=self.judge,
             secrets=secrets,
+            program_directory=self.program_directory,
         )
 
     def _configuration(self, context: Any) -> Configuration:
