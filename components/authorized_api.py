@@ -68,7 +68,8 @@ class AuthorizedApiArgs:
     @property
     def authorizers(self) -> dict[str, CustomAuthorizer]:
         """The distinct authorizers of the routes, by the names of their functions, sorted."""
-        return dict(sorted((route.authorizer.args.function_name, route.authorizer) for route in self.routes))
+        by_name = {route.authorizer.args.function_name: route.authorizer for route in self.routes}
+        return {name: by_name[name] for name in sorted(by_name)}
 
 
 class AuthorizedApi(pulumi.ComponentResource):

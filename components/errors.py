@@ -9,8 +9,11 @@ inside the components: those keep their traceback.
 import pulumi
 
 
-class ArgumentError(pulumi.RunError, ValueError):
-    """An argument that cannot be deployed: `<argument>: <what is wrong>; <what to do>`."""
+class ArgumentError(pulumi.RunError):
+    """An argument that cannot be deployed: `<argument>: <what is wrong>; <what to do>`.
+
+    Deliberately no `ValueError`: Pulumi wraps those that rise from an input into one of its own, with a traceback.
+    """
 
 
 class SettingError(ArgumentError):

@@ -28,8 +28,9 @@ PLACEHOLDER_VALUE = "{}"
 # (PutSecretValue), so the placeholder can never push out a live key.
 PLACEHOLDER_STAGE = "GATEHOUSE_PLACEHOLDER"
 
-ROTATION_PACKAGE = "secret_rotation"
+ROTATION_PACKAGES = ("secret_rotation", "jwt_verification", "secret_store")
 ROTATION_HANDLER = "secret_rotation.handler.handle"
+KIND_VARIABLE = "SECRET_KIND"
 ROTATION_TIMEOUT_SECONDS = 30
 
 # https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_RotationRulesType.html
@@ -44,20 +45,18 @@ _SECRET_NAME = re.compile(r"[A-Za-z0-9/_+=.@-]{1,512}")
 class ManagedSecretArgs:
     """What a managed secret is made of.
 
+    `kind` is what the rotation function makes, one of `SECRET_KINDS` in functions/secret_rotation/kinds.py.
     `name` is left out where nobody looks the secret up by name: an automatic one does not collide with a deleted secret
-    that waits out its recovery window. `rotation_environment` are plain settings of the rotation function.
-    Raises `ArgumentError` for what Secrets Manager would refuse later.
+    that waits out its recovery window. Raises `ArgumentError` for what Secrets Manager would refuse later.
     """
 
+    kind: str
     description: str
     rotation_function_name: str
     rotation_days: int = 30
     name: str | None = None
     recovery_window_days: int = 30
     kms_key_arn: pulumi.Input[str] | None = None
-    rotation_packages: Sequence[str] = (ROTATION_PACKAGE,)
-    rotation_handler: str = ROTATION_HANDLER
-    rotation_environment: Mapping[str, pulumi.Input[str]] = field(default_factory=dict[str, pulumi.Input[str]])
     platform: FunctionPlatform = field(default_factory=FunctionPlatform)
     tags: Mapping[str, str] = field(default_factory=dict[str, str])
 
@@ -108,11 +107,11 @@ class ManagedSecret(pulumi.ComponentResource):
             PythonFunctionArgs(
                 function_name=args.rotation_function_name,
                 description=f"Makes new values of the secret {name} inside AWS",
-                handler=args.rotation_handler,
-                files=package_files(args.rotation_packages),
+                handler=ROTATION_HANDLER,
+                files=package_files(ROTATION_PACKAGES),
                 platform=args.platform,
                 timeout_seconds=ROTATION_TIMEOUT_SECONDS,
-                environment=args.rotation_environment,
+                environment={KIND_VARIABLE: args.kind},
                 statements=_rotation_statements(secret.arn, args.kms_key_arn),
                 tags=args.tags,
             ),

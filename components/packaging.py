@@ -111,13 +111,11 @@ def _walk(directory: Path) -> Iterator[Path]:
 def _check_plugin(path: Path) -> None:
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter(
-                "ignore", SyntaxWarning
-            )  # a matter of the plugin's own checks; not a reason to refuse
+            # Warnings of the compiler are for the plugin's own checks, no reason to refuse it.
+            warnings.simplefilter("ignore")
             tree = ast.parse(path.read_bytes(), filename=path.name)
-            compile(
-                tree, path.name, "exec", dont_inherit=True
-            )  # finds what parsing does not: a return outside a function
+            # Finds what parsing does not: a return outside a function.
+            compile(tree, path.name, "exec", dont_inherit=True)
     except (SyntaxError, ValueError) as error:
         line = f" line {error.lineno}" if isinstance(error, SyntaxError) and error.lineno else ""
         message = error.msg if isinstance(error, SyntaxError) else str(error)

@@ -50,6 +50,7 @@ def hello_system(settings: Settings, hello: HelloSettings, account: ApiGatewayAc
     signing_key = ManagedSecret(
         "hello-signing-key",
         ManagedSecretArgs(
+            kind="hs256-signing-key",
             description="Signs and verifies the tokens of hello-api (HS256)",
             rotation_function_name="hello-signing-key-rotation",
             rotation_days=settings.secrets.rotation_days,

@@ -51,7 +51,7 @@ class ReadableSecret(Protocol):
     """A secret whose ARN may be deployed and whose value a function may be allowed to read."""
 
     @property
-    def arn(self) -> pulumi.Output[str]:
+    def arn(self) -> pulumi.Input[str]:
         """The ARN, with Secrets Manager's random suffix."""
         ...
 
@@ -60,20 +60,15 @@ class ReadableSecret(Protocol):
         ...
 
 
+@dataclass(frozen=True)
 class ExistingSecret:
     """A secret that this program did not make, known by its ARN."""
 
-    def __init__(self, arn: pulumi.Input[str]) -> None:
-        self._arn = pulumi.Output.from_input(arn)
-
-    @property
-    def arn(self) -> pulumi.Output[str]:
-        """The ARN as it was given."""
-        return self._arn
+    arn: pulumi.Input[str]
 
     def reader_statements(self, sid: str) -> Sequence[Statement]:
         """The right to read it; a customer managed key needs a statement of its own in `statements`."""
-        return [read_secret(sid, self._arn)]
+        return [read_secret(sid, self.arn)]
 
 
 @dataclass(frozen=True, kw_only=True)

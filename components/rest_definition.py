@@ -5,6 +5,7 @@ trigger changes. The trigger is a digest over the inputs of everything that the 
 """
 
 import hashlib
+import json
 from typing import Any, TypeVar
 
 import pulumi
@@ -28,8 +29,15 @@ class RestDefinition:
 
     def digest(self) -> pulumi.Output[str]:
         """SHA-256 in hexadecimal; unknown in a preview while an input is (an id that is not there yet)."""
-        document = pulumi.Output.json_dumps(self._inputs, sort_keys=True)
+        document = pulumi.Output.json_dumps(self._inputs, sort_keys=True, cls=_NestedInputs)
         return document.apply(lambda text: hashlib.sha256(text.encode()).hexdigest())
+
+
+class _NestedInputs(json.JSONEncoder):
+    """Writes the `...Args` objects that stand inside others; anything else that is not JSON is an error."""
+
+    def default(self, o: object) -> Any:
+        return inputs_of(o) if type(o).__name__.endswith("Args") else super().default(o)
 
 
 def inputs_of(args: object) -> dict[str, Any]:

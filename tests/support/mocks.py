@@ -23,8 +23,8 @@ from pulumi.output import Unknown
 from pulumi.runtime import mocks, rpc
 from pulumi.runtime.config import set_all_config
 
-# pulumi_aws loads its modules at their first use, and one warns about a class of its own that nobody here uses. Warnings
-# are errors in tests, so all that the components use is loaded here.
+# pulumi_aws loads its modules at their first use, and one warns about a class of its own that nobody here uses.
+# Warnings are errors in tests, so all that the components use is loaded here.
 with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)
     LOADED = (

@@ -1,0 +1,108 @@
+"""Compliant samples of every component, for tests to change one thing of. They build real archives from real files."""
+
+import dataclasses
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pulumi
+
+from components.api_gateway_account import ApiGatewayAccount, ApiGatewayAccountArgs
+from components.api_stage import ApiStage, ApiStageArgs
+from components.authorized_api import AuthorizedApi, AuthorizedApiArgs
+from components.cors import Cors
+from components.custom_authorizer import CustomAuthorizer, CustomAuthorizerArgs
+from components.managed_secret import ManagedSecret, ManagedSecretArgs
+from components.packaging import FUNCTIONS_DIRECTORY
+from components.python_function import FunctionPlatform, PythonFunction, PythonFunctionArgs
+from components.routes import Route
+
+CHAIN = FUNCTIONS_DIRECTORY / "chains" / "hello"
+TAGS = {"team": "payments"}
+HANDLER_FILES: Mapping[str, Path] = {"hello/handler.py": FUNCTIONS_DIRECTORY / "hello" / "handler.py"}
+
+
+def function_args(**changes: Any) -> PythonFunctionArgs:
+    """Arguments of a function, with changes."""
+    args = PythonFunctionArgs(
+        function_name="backend", handler="hello.handler.handle", files=HANDLER_FILES, description="Answers", tags=TAGS
+    )
+    return dataclasses.replace(args, **changes)
+
+
+def python_function(
+    name: str = "backend", opts: pulumi.ResourceOptions | None = None, **changes: Any
+) -> PythonFunction:
+    """A function called like its logical name."""
+    return PythonFunction(name, function_args(**{"function_name": name, **changes}), opts)
+
+
+def secret_args(**changes: Any) -> ManagedSecretArgs:
+    """Arguments of a secret, with changes."""
+    args = ManagedSecretArgs(
+        kind="hs256-signing-key", description="Signs tokens", rotation_function_name="key-rotation", tags=TAGS
+    )
+    return dataclasses.replace(args, **changes)
+
+
+def managed_secret(
+    name: str = "signing-key", opts: pulumi.ResourceOptions | None = None, **changes: Any
+) -> ManagedSecret:
+    """A secret."""
+    return ManagedSecret(name, secret_args(**changes), opts)
+
+
+def authorizer_args(**changes: Any) -> CustomAuthorizerArgs:
+    """Arguments of an authorizer, with changes."""
+    args = CustomAuthorizerArgs(function_name="guard", plugins_directory=CHAIN, tags=TAGS)
+    return dataclasses.replace(args, **changes)
+
+
+def custom_authorizer(
+    name: str = "guard", opts: pulumi.ResourceOptions | None = None, **changes: Any
+) -> CustomAuthorizer:
+    """An authorizer called like its logical name."""
+    return CustomAuthorizer(name, authorizer_args(**{"function_name": name, **changes}), opts)
+
+
+def authorized_api(
+    name: str = "api", opts: pulumi.ResourceOptions | None = None, routes: list[Route] | None = None, **changes: Any
+) -> AuthorizedApi:
+    """An API called like its logical name: `GET /hello` and what else is needed, unless other routes are given."""
+    if routes is None:
+        routes = [Route("GET", "/hello", handler=python_function(), authorizer=custom_authorizer())]
+    args = AuthorizedApiArgs(api_name=name, routes=routes, description="Answers", tags=TAGS)
+    return AuthorizedApi(name, dataclasses.replace(args, **changes), opts)
+
+
+def api_with_everything(name: str = "api", opts: pulumi.ResourceOptions | None = None) -> AuthorizedApi:
+    """An API that makes every kind of child: preflight, body model, path parameter."""
+    handler, authorizer = python_function(), custom_authorizer()
+    routes = [
+        Route("GET", "/data/{data_id}", handler=handler, authorizer=authorizer),
+        Route("POST", "/data", handler=handler, authorizer=authorizer, body_schema={"type": "object"}),
+    ]
+    return authorized_api(name, opts, routes, cors=Cors(allow_origin="https://app.example.com"))
+
+
+def api_stage(name: str = "stage", opts: pulumi.ResourceOptions | None = None) -> ApiStage:
+    """A stage of an API that is not there."""
+    args = ApiStageArgs(rest_api_id="abc123defg", api_name="api", definition_digest="0" * 64, parts=[], tags=TAGS)
+    return ApiStage(name, args, opts)
+
+
+def api_gateway_account(name: str = "account", opts: pulumi.ResourceOptions | None = None) -> ApiGatewayAccount:
+    """The account's setting."""
+    return ApiGatewayAccount(name, ApiGatewayAccountArgs(tags=TAGS), opts)
+
+
+COMPONENTS = {
+    "ApiGatewayAccount": api_gateway_account,
+    "ApiStage": api_stage,
+    "AuthorizedApi": api_with_everything,
+    "CustomAuthorizer": custom_authorizer,
+    "ManagedSecret": managed_secret,
+    "PythonFunction": python_function,
+}
+
+PLATFORM = FunctionPlatform()

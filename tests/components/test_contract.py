@@ -1,0 +1,136 @@
+"""What every component promises, whatever it does: its token, its outputs, its children, its tags."""
+
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Callable
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+import pytest
+
+import components
+from tests.components.samples import COMPONENTS, TAGS
+from tests.support.mocks import UNKNOWN, Registration, Stack, deploy
+
+Build = Callable[..., pulumi.ComponentResource]
+
+every_component = pytest.mark.parametrize("class_name", sorted(COMPONENTS))
+
+
+def the_component(stack: Stack, class_name: str) -> Registration:
+    return stack.one(f"gatehouse:index:{class_name}", "sample")
+
+
+def children(stack: Stack, class_name: str) -> list[Registration]:
+    """Everything below the component, at any depth."""
+    below = {the_component(stack, class_name).urn}
+    found: list[Registration] = []
+    for _ in stack.registrations:
+        new = [each for each in stack.registrations if each.parent in below and each.urn not in below]
+        below.update(each.urn for each in new)
+        found.extend(new)
+    return found
+
+
+def built(class_name: str, **options: Any) -> Stack:
+    build: Build = COMPONENTS[class_name]
+    return deploy(lambda: build("sample", pulumi.ResourceOptions(**options)))
+
+
+def test_every_component_class_of_the_package_is_among_the_samples() -> None:
+    found: set[str] = set()
+    for module in pkgutil.iter_modules(components.__path__, "components."):
+        for name, member in inspect.getmembers(importlib.import_module(module.name), inspect.isclass):
+            if issubclass(member, pulumi.ComponentResource) and member.__module__ == module.name:
+                found.add(name)
+    assert found == set(COMPONENTS)
+
+
+@every_component
+def test_a_component_registers_under_its_class_name(class_name: str) -> None:
+    assert the_component(built(class_name), class_name).custom is False
+
+
+@every_component
+def test_typed_output_attributes_are_the_registered_outputs(class_name: str) -> None:
+    resolved: dict[str, Any] = {}
+
+    def program() -> None:
+        component = COMPONENTS[class_name]("sample")
+        hints = inspect.get_annotations(type(component))
+        outputs = {name: getattr(component, name) for name, hint in hints.items() if "Output" in str(hint)}
+        assert outputs, "a component without outputs"
+        pulumi.Output.all(**outputs).apply(resolved.update)
+
+    stack = deploy(program)
+    assert the_component(stack, class_name).outputs == resolved
+    assert UNKNOWN not in resolved.values()
+
+
+@every_component
+def test_every_resource_is_below_the_component_and_not_at_the_root_of_the_stack(class_name: str) -> None:
+    stack = built(class_name)
+    made_for_it = {"backend", "guard"} if class_name == "AuthorizedApi" else set[str]()
+    at_the_root = [each.name for each in stack.registrations if each.parent.endswith("gatehouse-test") and each.parent]
+    assert set(at_the_root) - made_for_it == {"sample"}
+    assert children(stack, class_name)
+
+
+@every_component
+def test_children_belong_to_the_component_even_when_it_has_a_parent_itself(class_name: str) -> None:
+    class Outer(pulumi.ComponentResource):
+        def __init__(self) -> None:
+            super().__init__("test:index:Outer", "outer")
+            COMPONENTS[class_name]("sample", pulumi.ResourceOptions(parent=self))
+
+    stack = deploy(Outer)
+    outer = stack.one("test:index:Outer")
+    assert [each.name for each in stack.registrations if each.parent == outer.urn] == ["sample"]
+
+
+@every_component
+def test_options_of_the_component_do_not_leak_to_its_children(class_name: str) -> None:
+    stack = built(
+        class_name,
+        aliases=[pulumi.Alias(name="before")],
+        ignore_changes=["everything"],
+        delete_before_replace=True,
+        retain_on_delete=True,
+        custom_timeouts=pulumi.CustomTimeouts(create="1m"),
+    )
+    for child in children(stack, class_name):
+        assert not child.options.get("aliases"), child.name
+        assert "everything" not in child.options.get("ignoreChanges", []), child.name
+        for option in ("deleteBeforeReplace", "retainOnDelete", "customTimeouts"):
+            assert not child.options.get(option), f"{child.name} has {option}"
+
+
+@every_component
+def test_every_resource_that_can_have_tags_has_the_given_ones(class_name: str) -> None:
+    taggable = [each for each in children(built(class_name), class_name) if each.custom and can_have_tags(each.type)]
+    assert taggable
+    for resource in taggable:
+        assert resource.inputs.get("tags") == TAGS, f"{resource.type} {resource.name}"
+
+
+def can_have_tags(type_: str) -> bool:
+    """Whether pulumi_aws knows tags for a type such as `aws:iam/role:Role`."""
+    _, module, class_name = type_.split(":")
+    package = getattr(aws, {"lambda": "lambda_"}.get(module.split("/")[0], module.split("/")[0]))
+    return hasattr(getattr(package, f"{class_name}Args"), "tags")
+
+
+def test_the_tag_check_knows_taggable_types_from_others() -> None:
+    assert can_have_tags("aws:iam/role:Role")
+    assert can_have_tags("aws:lambda/function:Function")
+    assert not can_have_tags("aws:apigateway/method:Method")
+
+
+@every_component
+def test_a_component_can_be_previewed_when_nothing_is_known_yet(class_name: str) -> None:
+    build: Build = COMPONENTS[class_name]
+    updated = deploy(lambda: build("sample"))
+    previewed = deploy(lambda: build("sample"), preview=True)
+    assert {each.urn for each in previewed.registrations} == {each.urn for each in updated.registrations}
