@@ -125,7 +125,7 @@ class Api:
         timeout: int | None = None,
         **method_settings: Any,
     ) -> str:
-        """A method with a proxy integration; `permitted` is the stage, method and path that API Gateway may invoke it for.
+        """A method with a proxy integration; `permitted` is what of an ARN follows the API's id: stage, method, path.
 
         Answers the id of its resource.
         """

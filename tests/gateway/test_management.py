@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError  # pyright: ignore[reportMissingTypeStubs] -- botocore ships no types
 
 from tests.gateway.rest_api import Api, ApiWorkshop, allow
 from tests.support.sandbox import ACCOUNT_ID, REGION
@@ -22,8 +22,8 @@ def refusal(call: Callable[..., Any], **parameters: Any) -> tuple[str, str]:
     """The error code and the message with which a call is refused."""
     with pytest.raises(ClientError) as refused:
         call(**parameters)
-    error = refused.value.response["Error"]
-    return error["Code"], error["Message"]
+    error: Any = refused.value
+    return error.response["Error"]["Code"], error.response["Error"]["Message"]
 
 
 def authorizer_settings(api: Api, **changes: Any) -> dict[str, Any]:

@@ -19,6 +19,7 @@ import time
 from typing import Any
 
 from sandbox.fidelity.gateway.context_variables import access_log_lookup, json_escape, one_line, render
+from sandbox.fidelity.gateway.documents import child
 from sandbox.fidelity.gateway.emulator import GATEWAY, LOGS, require
 from sandbox.fidelity.gateway.invocation import Invocation, current_invocation, elapsed_milliseconds
 from sandbox.fidelity.gateway.tracking import SCOPED_EXECUTE_PARAMETERS, Handler, Response, track_invocations
@@ -59,7 +60,7 @@ def _logging(original: Handler) -> Handler:
 
 def write_line(invocation: Invocation) -> None:
     """Writes the stage's access log line of a finished request, when the stage has one."""
-    settings: dict[str, Any] = invocation.stage.get("accessLogSettings") or {}
+    settings = child(invocation.stage, "accessLogSettings")
     destination, line_format = settings.get("destinationArn"), settings.get("format")
     if not destination or not line_format:
         return

@@ -18,6 +18,7 @@ The policy itself is judged by `authorizer_policies`.
 import logging
 from typing import Any
 
+from sandbox.fidelity.gateway.documents import as_object
 from sandbox.fidelity.gateway.emulator import GATEWAY
 from sandbox.fidelity.gateway.tracking import INVOKE_AUTHORIZER_PARAMETERS, Handler, track_invocations
 from sandbox.fidelity.settings import FidelitySettings
@@ -56,17 +57,18 @@ def _judging(original: Handler) -> Handler:
 
 def error_message(result: dict[str, Any]) -> str:
     """The message of the exception that ended the function; empty when there is none."""
-    body = result.get("body")
-    message = body.get("errorMessage") if isinstance(body, dict) else body
+    failure = as_object(result.get("body"))
+    message = result.get("body") if failure is None else failure.get("errorMessage")
     return message if isinstance(message, str) else ""
 
 
 def context_problem(answer: Any) -> str | None:
     """What is wrong with the context of an authorizer's answer, or `None`. Names keys, never values."""
-    if not isinstance(answer, dict) or answer.get("context") is None:
+    document = as_object(answer)
+    if document is None or document.get("context") is None:
         return None
-    context = answer["context"]
-    if not isinstance(context, dict):
+    context = as_object(document["context"])
+    if context is None:
         return "its context is not an object"
     nested = sorted(key for key, value in context.items() if isinstance(value, dict | list))
     if nested:

@@ -14,6 +14,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from sandbox.fidelity.gateway.documents import child
 from sandbox.fidelity.gateway.emulator import GATEWAY, require
 from sandbox.fidelity.gateway.tracking import Handler
 from sandbox.fidelity.settings import FidelitySettings
@@ -43,7 +44,7 @@ def _creating(original: Callable[..., Any]) -> Callable[..., Any]:
         problem = authorizer_problem(data)
         if problem is not None:
             return GATEWAY._v1_error("BadRequestException", problem, 400)
-        others = (GATEWAY._authorizers_v1.get(api_id) or {}).values()
+        others = child(GATEWAY._authorizers_v1, api_id).values()
         if any(other.get("name") == data.get("name") for other in others):
             return GATEWAY._v1_error("ConflictException", "Authorizer name must be unique", 409)
         if data.get("identitySource") or data["type"] != "REQUEST":
@@ -65,7 +66,7 @@ def _without_invented_source(api_id: str, response: Any) -> Any:
 
 def _updating(original: Callable[..., Any]) -> Callable[..., Any]:
     def update_authorizer(api_id: str, auth_id: str, data: dict[str, Any]) -> Any:
-        authorizer = (GATEWAY._authorizers_v1.get(api_id) or {}).get(auth_id)
+        authorizer = child(GATEWAY._authorizers_v1, api_id).get(auth_id)
         if authorizer is None:
             return original(api_id, auth_id, data)
         before = dict(authorizer)
@@ -88,8 +89,8 @@ def _deleting(original: Callable[..., Any]) -> Callable[..., Any]:
     def delete_authorizer(api_id: str, auth_id: str) -> Any:
         users = sorted(
             f"{resource.get('path')}/{http_method}"
-            for resource in (GATEWAY._resources.get(api_id) or {}).values()
-            for http_method, method in (resource.get("resourceMethods") or {}).items()
+            for resource in child(GATEWAY._resources, api_id).values()
+            for http_method, method in child(resource, "resourceMethods").items()
             if method.get("authorizerId") == auth_id
         )
         if users:
@@ -106,7 +107,7 @@ def _flushing(original: Handler) -> Handler:
         if method != "DELETE" or flush is None:
             return await original(method, path, headers, body, query_params)
         api_id, stage_name = flush.groups()
-        if stage_name not in (GATEWAY._stages_v1.get(api_id) or {}):
+        if stage_name not in child(GATEWAY._stages_v1, api_id):
             return GATEWAY._v1_error("NotFoundException", "Invalid stage identifier specified", 404)
         cache: dict[tuple[Any, ...], Any] = GATEWAY._authorizer_cache
         for key in [key for key in cache if key[2] == api_id and key[4] == stage_name]:

@@ -19,6 +19,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
+from sandbox.fidelity.gateway.documents import as_list, as_object
 from sandbox.fidelity.gateway.emulator import GATEWAY, IAM, require
 from sandbox.fidelity.gateway.invocation import Invocation, current_invocation
 from sandbox.fidelity.gateway.tracking import INVOKE_AUTHORIZER_PARAMETERS, Handler, track_invocations
@@ -47,8 +48,8 @@ def _refusing_malformed(original: Handler) -> Handler:
         result = await original(authorizer, event, account_id, region)
         if result is None or result.get("error"):
             return result
-        body = result.get("body")
-        problem = policy_problem(body.get("policyDocument") if isinstance(body, dict) else None)
+        answer = as_object(result.get("body"))
+        problem = policy_problem(None if answer is None else answer.get("policyDocument"))
         if problem is not None:
             logger.warning("authorizer %s: %s; the caller gets 500", authorizer.get("name"), problem)
             return None  # the emulator answers AUTHORIZER_CONFIGURATION_ERROR, and caches nothing
@@ -78,11 +79,12 @@ def policy_problem(document: Any) -> str | None:
 
     IAM JSON policy grammar (IAM user guide, "Grammar of the IAM JSON policy language").
     """
-    if not isinstance(document, dict):
+    policy = as_object(document)
+    if policy is None:
         return "it answered no policyDocument"
-    if document.get("Version", VERSIONS[0]) not in VERSIONS:
+    if policy.get("Version", VERSIONS[0]) not in VERSIONS:
         return "the policy's Version is none of IAM's"
-    statements = _statements(document)
+    statements = _statements(policy)
     if not statements:
         return "the policy has no Statement"
     for number, statement in enumerate(statements):
@@ -136,8 +138,9 @@ def _evaluation_context(method_arn: str, invocation: Invocation | None) -> Any:
     )
 
 
-def _statement_problem(statement: Any) -> str | None:
-    if not isinstance(statement, dict):
+def _statement_problem(value: Any) -> str | None:
+    statement = as_object(value)
+    if statement is None:
         return "is not an object"
     if statement.get("Effect") not in ("Allow", "Deny"):
         return "has no Effect Allow or Deny"
@@ -153,10 +156,11 @@ def _statement_problem(statement: Any) -> str | None:
     return _condition_problem(statement.get("Condition"))
 
 
-def _condition_problem(conditions: Any) -> str | None:
-    if conditions is None:
+def _condition_problem(value: Any) -> str | None:
+    if value is None:
         return None
-    if not isinstance(conditions, dict):
+    conditions = as_object(value)
+    if conditions is None:
         return "has a Condition that is not an object"
     for operator, keys in conditions.items():
         if not _known_operator(operator):
@@ -173,12 +177,14 @@ def _known_operator(operator: str) -> bool:
 
 def _statements(document: Mapping[str, Any]) -> list[Any]:
     statements = document.get("Statement")
-    if isinstance(statements, list):
-        return statements
+    several = as_list(statements)
+    if several is not None:
+        return several
     return [] if statements is None else [statements]
 
 
 def _strings(value: Any) -> list[str]:
     """One or several strings as a list; empty when it is anything else."""
-    values = value if isinstance(value, list) else [value]
-    return values if all(isinstance(item, str) for item in values) else []
+    several = as_list(value)
+    values = [value] if several is None else several
+    return [item for item in values if isinstance(item, str)] if all(isinstance(item, str) for item in values) else []

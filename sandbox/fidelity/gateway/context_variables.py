@@ -12,8 +12,8 @@ value. Deliberately not a Velocity engine, and without the variables of features
 import json
 import re
 from collections.abc import Callable, Mapping
-from typing import Any
 
+from sandbox.fidelity.gateway.documents import as_list, as_text, child
 from sandbox.fidelity.gateway.invocation import GatewayErrorOutcome, Invocation
 
 Lookup = Callable[[str], str | None]
@@ -98,7 +98,7 @@ def access_log_lookup(invocation: Invocation) -> Lookup:
         key = name.removeprefix("context.")
         value = context_value(invocation, invocation.error, key)
         if value is None and key in _LOG_VARIABLES:
-            value = _text(_LOG_VARIABLES[key](invocation))
+            value = as_text(_LOG_VARIABLES[key](invocation))
         return value
 
     return lookup
@@ -111,7 +111,7 @@ def context_value(invocation: Invocation, error: GatewayErrorOutcome | None, key
     if key.startswith("error."):
         return None if error is None else _error_value(error, key.removeprefix("error."))
     read = _REQUEST_VARIABLES.get(key)
-    return None if read is None else _text(read(invocation))
+    return None if read is None else as_text(read(invocation))
 
 
 def message_string(error: GatewayErrorOutcome) -> str:
@@ -170,16 +170,13 @@ def _error_value(error: GatewayErrorOutcome, key: str) -> str | None:
 
 def _request_parameter(invocation: Invocation, name: str) -> str | None:
     if name.startswith("stageVariables."):
-        return _text((invocation.stage.get("variables") or {}).get(name.removeprefix("stageVariables.")))
+        return as_text(child(invocation.stage, "variables").get(name.removeprefix("stageVariables.")))
     if name.startswith("method.request.header."):
         return invocation.request.headers.get(name.removeprefix("method.request.header.").lower())
     if name.startswith("method.request.path."):
-        return _text((invocation.facts.get("path_params") or {}).get(name.removeprefix("method.request.path.")))
+        return as_text(child(invocation.facts, "path_params").get(name.removeprefix("method.request.path.")))
     if name.startswith("method.request.querystring."):
-        value: Any = (invocation.facts.get("query_params") or {}).get(name.removeprefix("method.request.querystring."))
-        return _text(value[0] if isinstance(value, list) and value else value)
+        value = child(invocation.facts, "query_params").get(name.removeprefix("method.request.querystring."))
+        several = as_list(value)
+        return as_text(several[0] if several else value)
     return None
-
-
-def _text(value: object) -> str | None:
-    return None if value is None else str(value)

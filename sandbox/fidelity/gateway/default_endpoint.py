@@ -15,6 +15,7 @@ The wraps refuse the disabled endpoint, and let unknown paths of an API through 
 from collections.abc import Callable
 from typing import Any
 
+from sandbox.fidelity.gateway.documents import child
 from sandbox.fidelity.gateway.emulator import APPLICATION, GATEWAY, require
 from sandbox.fidelity.gateway.invocation import current_invocation
 from sandbox.fidelity.gateway.tracking import (
@@ -59,7 +60,7 @@ def _sparing_unknown_paths(original: Callable[..., Any]) -> Callable[..., Any]:
 def _refusing_disabled_endpoint(original: Handler) -> Handler:
     async def execute(request: dict[str, Any], api_id: str, *arguments: Any) -> Any:
         invocation = current_invocation()
-        api = GATEWAY._rest_apis.get(api_id) or {}
+        api = child(GATEWAY._rest_apis, api_id)
         disabled = api.get("disableExecuteApiEndpoint") in (True, "true")
         if disabled and invocation is not None and invocation.custom_domain is None:
             return forbidden()

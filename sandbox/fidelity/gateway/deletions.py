@@ -11,6 +11,7 @@ related to the API in your domains before deleting"; everything below an API goe
 from collections.abc import Callable
 from typing import Any
 
+from sandbox.fidelity.gateway.documents import child
 from sandbox.fidelity.gateway.emulator import GATEWAY, require
 from sandbox.fidelity.settings import FidelitySettings
 from sandbox.fidelity.wrapping import wrap
@@ -29,7 +30,7 @@ def apply(settings: FidelitySettings) -> None:
 
 def _deleting_resource(original: Callable[..., Any]) -> Callable[..., Any]:
     def delete_resource(api_id: str, resource_id: str) -> Any:
-        resources: dict[str, Any] = GATEWAY._resources.get(api_id) or {}
+        resources = child(GATEWAY._resources, api_id)
         resource = resources.get(resource_id)
         if resource and not resource.get("parentId"):
             return GATEWAY._v1_error("BadRequestException", "Root resource cannot be deleted", 400)

@@ -18,6 +18,7 @@ from collections.abc import Callable
 from contextvars import ContextVar
 from typing import Any
 
+from sandbox.fidelity.gateway.documents import child
 from sandbox.fidelity.gateway.emulator import GATEWAY, require
 from sandbox.fidelity.gateway.tracking import INNER_EXECUTE_PARAMETERS, Handler
 from sandbox.fidelity.settings import FidelitySettings
@@ -75,7 +76,7 @@ def _serve_snapshots_of(name: str) -> None:
             served = _served.get()
             if served is not None and served[0] == key:
                 return served[1].get(name, default)
-            return super().get(key, default)
+            return live.get(key, default)
 
     store: Any = DeployedStore()
     store._data = live._data
@@ -84,10 +85,10 @@ def _serve_snapshots_of(name: str) -> None:
 
 def _taking(original: Callable[..., Any]) -> Callable[..., Any]:
     def create_deployment(api_id: str, data: dict[str, Any]) -> Any:
-        known = set(GATEWAY._deployments_v1.get(api_id) or {})
+        known = set(child(GATEWAY._deployments_v1, api_id))
         response = original(api_id, data)
-        for deployment_id in set(GATEWAY._deployments_v1.get(api_id) or {}) - known:
-            snapshot = {name: copy.deepcopy(getattr(GATEWAY, name).get(api_id) or {}) for name in STORES}
+        for deployment_id in set(child(GATEWAY._deployments_v1, api_id)) - known:
+            snapshot = {name: copy.deepcopy(child(getattr(GATEWAY, name), api_id)) for name in STORES}
             _snapshots.setdefault(api_id, {})[deployment_id] = snapshot
         return response
 
@@ -123,16 +124,16 @@ def _serving_authorization_type(original: Callable[..., Any]) -> Callable[..., A
 
 
 def _snapshot_of(api_id: str, stage_name: str) -> tuple[str, Snapshot] | None:
-    stage = (GATEWAY._stages_v1.get(api_id) or {}).get(stage_name) or {}
-    snapshot = (_snapshots.get(api_id) or {}).get(stage.get("deploymentId"))
+    stage = child(child(GATEWAY._stages_v1, api_id), stage_name)
+    snapshot = child(_snapshots, api_id).get(str(stage.get("deploymentId")))
     return None if snapshot is None else (api_id, snapshot)
 
 
 def _dropping(original: Callable[..., Any]) -> Callable[..., Any]:
     def delete_deployment(api_id: str, deployment_id: str) -> Any:
         response = original(api_id, deployment_id)
-        if deployment_id not in (GATEWAY._deployments_v1.get(api_id) or {}):
-            (_snapshots.get(api_id) or {}).pop(deployment_id, None)
+        if deployment_id not in child(GATEWAY._deployments_v1, api_id):
+            child(_snapshots, api_id).pop(deployment_id, None)
         return response
 
     return delete_deployment

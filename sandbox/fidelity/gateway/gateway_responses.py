@@ -30,6 +30,7 @@ from sandbox.fidelity.gateway.context_variables import (
     one_line,
     render,
 )
+from sandbox.fidelity.gateway.documents import child
 from sandbox.fidelity.gateway.emulator import GATEWAY, require
 from sandbox.fidelity.gateway.invocation import Invocation, current_invocation
 from sandbox.fidelity.gateway.tracking import Response, open_invocation, outcome_of, track_invocations
@@ -86,7 +87,7 @@ def _rendering(original: Callable[..., Response]) -> Callable[..., Response]:
 
 def _mapped_headers(response: dict[str, Any], lookup: Lookup) -> dict[str, str]:
     headers: dict[str, str] = {}
-    for destination, source in (response.get("responseParameters") or {}).items():
+    for destination, source in child(response, "responseParameters").items():
         if not destination.startswith(HEADER_DESTINATION):
             continue
         value = mapped_value(source, lookup)
@@ -106,7 +107,7 @@ def _invocation_of(request: dict[str, Any]) -> Invocation:
 def _customized(request: dict[str, Any]) -> dict[str, Any]:
     """The gateway responses that were set when the stage's deployment was created, by type."""
     api_id = request["api_id"]
-    deployment_id = (request["stage"] or {}).get("deploymentId")
+    deployment_id = child(request, "stage").get("deploymentId")
     deployed = GATEWAY._deployed_gateway_responses.get(api_id, {}).get(deployment_id)
     return GATEWAY._gateway_responses.get(api_id, {}) if deployed is None else deployed
 
@@ -114,7 +115,7 @@ def _customized(request: dict[str, Any]) -> dict[str, Any]:
 def _template(response: dict[str, Any], customized: dict[str, Any], response_type: str) -> str:
     if response_type == "ACCESS_DENIED" and not customized.keys() & {response_type, "DEFAULT_4XX"}:
         return DEFAULT_ACCESS_DENIED_TEMPLATE
-    template = (response.get("responseTemplates") or {}).get("application/json")
+    template = child(response, "responseTemplates").get("application/json")
     return DEFAULT_TEMPLATE if template is None else template
 
 
@@ -122,7 +123,7 @@ def _status(error: Any, response: dict[str, Any], customized: dict[str, Any]) ->
     """The status that was set for the type or else for its family, else the error's own, else the type's default."""
     response_type: str = error.response_type
     family = GATEWAY._gateway_response_family(response_type)
-    configured = customized.get(response_type) or customized.get(family) or {}
+    configured = child(customized, response_type) or child(customized, family)
     status = configured.get("statusCode") or getattr(error, "status", None) or response.get("statusCode")
     return int(status or FALLBACK_STATUS.get(response_type, 500))
 

@@ -11,6 +11,7 @@ The wraps refuse with AWS's error types, and store a MOCK integration without an
 from collections.abc import Callable
 from typing import Any
 
+from sandbox.fidelity.gateway.documents import child
 from sandbox.fidelity.gateway.emulator import GATEWAY, require
 from sandbox.fidelity.settings import FidelitySettings
 from sandbox.fidelity.wrapping import wrap
@@ -67,7 +68,7 @@ def _putting_integration(original: Callable[..., Any]) -> Callable[..., Any]:
         if problem is not None:
             return GATEWAY._v1_error("BadRequestException", problem, 400)
         response = original(api_id, resource_id, http_method, data)
-        integration = (_methods(api_id, resource_id).get(http_method) or {}).get("methodIntegration")
+        integration = child(_methods(api_id, resource_id), http_method).get("methodIntegration")
         if response[0] == 201 and integration and "httpMethod" not in data:
             del integration["httpMethod"]
             return GATEWAY._v1_response(integration, 201)
@@ -80,7 +81,7 @@ def lacks_authorizer(api_id: str, method: dict[str, Any]) -> bool:
     """Whether a method's authorization type asks for an authorizer of this API that it does not name."""
     if method.get("authorizationType") not in AUTHORIZED_TYPES:
         return False
-    return method.get("authorizerId") not in (GATEWAY._authorizers_v1.get(api_id) or {})
+    return method.get("authorizerId") not in child(GATEWAY._authorizers_v1, api_id)
 
 
 def integration_problem(data: dict[str, Any]) -> str | None:
@@ -105,5 +106,4 @@ def integration_problem(data: dict[str, Any]) -> str | None:
 
 
 def _methods(api_id: str, resource_id: str) -> dict[str, Any]:
-    resource = (GATEWAY._resources.get(api_id) or {}).get(resource_id) or {}
-    return resource.get("resourceMethods") or {}
+    return child(child(child(GATEWAY._resources, api_id), resource_id), "resourceMethods")

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from typing import Any
 
 from sandbox.fidelity.gateway.context_variables import context_value
+from sandbox.fidelity.gateway.documents import as_object, child
 from sandbox.fidelity.gateway.emulator import GATEWAY
 from sandbox.fidelity.gateway.invocation import Invocation, current_invocation
 from sandbox.fidelity.gateway.tracking import track_invocations
@@ -57,17 +58,17 @@ def _answering(original: Callable[[dict[str, Any]], Any]) -> Callable[[dict[str,
 
 def _gives_status(integration: dict[str, Any]) -> bool:
     """Whether the request template names a status, as `{"statusCode": 200}`."""
-    template = (integration.get("requestTemplates") or {}).get("application/json") or ""
+    template = child(integration, "requestTemplates").get("application/json") or ""
     try:
-        document = json.loads(template)
+        document = as_object(json.loads(template))
     except ValueError:
         return "statusCode" in template  # Velocity: what it renders to is the emulator's to find out
-    return isinstance(document, dict) and "statusCode" in document
+    return document is not None and "statusCode" in document
 
 
 def _has_template(integration: dict[str, Any], status: int) -> bool:
-    response = (integration.get("integrationResponses") or {}).get(str(status)) or {}
-    return bool((response.get("responseTemplates") or {}).get("application/json"))
+    response = child(child(integration, "integrationResponses"), str(status))
+    return bool(child(response, "responseTemplates").get("application/json"))
 
 
 def context_tree(invocation: Invocation) -> dict[str, Any]:

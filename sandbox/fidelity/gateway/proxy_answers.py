@@ -19,6 +19,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from sandbox.fidelity.gateway.documents import as_list, as_object, child
 from sandbox.fidelity.gateway.emulator import GATEWAY
 from sandbox.fidelity.gateway.tracking import (
     INNER_EXECUTE_PARAMETERS,
@@ -58,9 +59,9 @@ def _judging(original: Callable[[dict[str, Any]], Any]) -> Callable[[dict[str, A
             raise RefusedAnswerError("Lambda throttled the invocation", status=500)
         if result.get("error"):
             raise RefusedAnswerError("the function ended with an error", status=502)
-        answer = result.get("body")
+        answer = as_object(result.get("body"))
         problem = answer_problem(answer)
-        if problem is not None:
+        if answer is None or problem is not None:
             raise RefusedAnswerError(f"malformed Lambda proxy response: {problem}", status=502)
         return original({**result, "body": normalized(answer)})
 
@@ -98,9 +99,9 @@ def gateway_error(status: int) -> Any:
     return error
 
 
-def answer_problem(answer: Any) -> str | None:
+def answer_problem(answer: Mapping[str, Any] | None) -> str | None:
     """What is wrong with the answer of a proxy integration's function, or `None`. Names members, never values."""
-    if not isinstance(answer, dict):
+    if answer is None:
         return "it is not an object"
     status = answer.get("statusCode")
     if isinstance(status, bool) or not isinstance(status, int | str) or not STATUS_CODE.fullmatch(str(status)):
@@ -122,16 +123,18 @@ def normalized(answer: Mapping[str, Any]) -> dict[str, Any]:
         **answer,
         "statusCode": int(answer["statusCode"]),
         "body": answer.get("body") or "",
-        "headers": {name: _as_text(value) for name, value in (answer.get("headers") or {}).items()},
+        "headers": {name: _as_text(value) for name, value in child(answer, "headers").items()},
         "multiValueHeaders": {
-            name: [_as_text(value) for value in values]
-            for name, values in (answer.get("multiValueHeaders") or {}).items()
+            name: [_as_text(value) for value in values] for name, values in child(answer, "multiValueHeaders").items()
         },
     }
 
 
 def _are_headers(headers: Any, valid: Callable[[Any], bool]) -> bool:
-    return headers is None or (isinstance(headers, dict) and all(valid(value) for value in headers.values()))
+    if headers is None:
+        return True
+    named = as_object(headers)
+    return named is not None and all(valid(value) for value in named.values())
 
 
 def _is_scalar(value: Any) -> bool:
@@ -139,7 +142,8 @@ def _is_scalar(value: Any) -> bool:
 
 
 def _is_scalar_list(value: Any) -> bool:
-    return isinstance(value, list) and all(_is_scalar(item) for item in value)
+    items = as_list(value)
+    return items is not None and all(_is_scalar(item) for item in items)
 
 
 def _as_text(value: Any) -> str:

@@ -16,6 +16,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+from sandbox.fidelity.gateway.documents import child
 from sandbox.fidelity.gateway.emulator import GATEWAY, require
 from sandbox.fidelity.settings import FidelitySettings
 from sandbox.fidelity.wrapping import wrap
@@ -42,10 +43,10 @@ def _creating_stage(original: Callable[..., Any]) -> Callable[..., Any]:
         name = data.get("stageName")
         if name and name in _stages(api_id):
             return GATEWAY._v1_error("ConflictException", "Stage already exists", 409)
-        if data.get("deploymentId") not in (GATEWAY._deployments_v1.get(api_id) or {}):
+        if data.get("deploymentId") not in child(GATEWAY._deployments_v1, api_id):
             return GATEWAY._v1_error("BadRequestException", "Deployment id does not exist", 400)
         response = original(api_id, data)
-        stage = _stages(api_id).get(name)
+        stage = _stages(api_id).get(str(name))
         return response if stage is None else _answer(stage, response[0])
 
     return create_stage
@@ -59,7 +60,7 @@ def _updating_stage(original: Callable[..., Any]) -> Callable[..., Any]:
         before = json.loads(json.dumps(stage))
         response = original(api_id, stage_name, data)
         problem = logging_problem(stage.get(LOG_SETTINGS), _account_role())
-        if stage.get("deploymentId") not in (GATEWAY._deployments_v1.get(api_id) or {}):
+        if stage.get("deploymentId") not in child(GATEWAY._deployments_v1, api_id):
             problem = "Deployment id does not exist"
         if problem is None:
             return _answer(stage, response[0])
@@ -83,8 +84,8 @@ def _creating_deployment(original: Callable[..., Any]) -> Callable[..., Any]:
     def create_deployment(api_id: str, data: dict[str, Any]) -> Any:
         methods = [
             method
-            for resource in (GATEWAY._resources.get(api_id) or {}).values()
-            for method in (resource.get("resourceMethods") or {}).values()
+            for resource in child(GATEWAY._resources, api_id).values()
+            for method in child(resource, "resourceMethods").values()
         ]
         problem = None
         if not methods:
@@ -131,8 +132,8 @@ def _drop_unset_logging(stage: dict[str, Any]) -> None:
 
 
 def _stages(api_id: str) -> dict[str, Any]:
-    return GATEWAY._stages_v1.get(api_id) or {}
+    return child(GATEWAY._stages_v1, api_id)
 
 
 def _account_role() -> str | None:
-    return (GATEWAY._account_settings.get("settings") or {}).get("cloudwatchRoleArn")
+    return child(GATEWAY._account_settings, "settings").get("cloudwatchRoleArn")

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from sandbox.fidelity.current_request import CurrentRequest, current_request
+from sandbox.fidelity.gateway.documents import as_object
 from sandbox.fidelity.gateway.emulator import APPLICATION, GATEWAY, require
 from sandbox.fidelity.gateway.invocation import (
     GatewayErrorOutcome,
@@ -174,16 +175,15 @@ def _noting_authorizer_answer(original: Handler) -> Handler:
 def _with_context(body: Any) -> Any:
     """The authorizer's answer with its policy document as an `AuthorizerPolicy`; what is no such answer as it is."""
     try:
-        answer = json.loads(body) if isinstance(body, str | bytes) else body
+        parsed = json.loads(body) if isinstance(body, str | bytes) else body
     except ValueError:
         return body
-    if not isinstance(answer, dict):
-        return answer
-    document, context = answer.get("policyDocument"), answer.get("context")
-    if not isinstance(document, dict):
-        return answer
+    answer = as_object(parsed)
+    document = None if answer is None else as_object(answer.get("policyDocument"))
+    if answer is None or document is None:
+        return parsed
     policy = AuthorizerPolicy(document)
-    policy.context = GATEWAY._stringify_context(context if isinstance(context, dict) else None)
+    policy.context = GATEWAY._stringify_context(as_object(answer.get("context")))
     if answer.get("principalId") not in (None, ""):
         policy.context["principalId"] = str(answer["principalId"])
     return {**answer, "policyDocument": policy}
