@@ -99,6 +99,9 @@ class Lifecycle:
     ) -> list[Difference]:
         """What an update would change; default tags of the provider that changed count for the resource."""
         found = differences(self.resource_type, old_inputs, new_inputs)
+        if self.resource_type.replaces_when is not None:
+            replacing = self.resource_type.replaces_when(old_inputs, new_inputs)
+            found = [replace(each, replaces=each.replaces or each.path[0] in replacing) for each in found]
         if "tagsAll" in state and not any(each.path[0] == "tags" for each in found):
             if merged_tags(self.default_tags, new_inputs.get("tags")) != state["tagsAll"]:
                 found.append(Difference(path=("tagsAll",), change=Change.UPDATE, replaces=False))
@@ -186,13 +189,17 @@ class Lifecycle:
         clients = self._clients(found.inputs, state)
         operation = self._operation(clients, identifier=found.id, inputs=found.inputs, state=state)
         try:
+            if not state and not _without_defaults(old_inputs) and self.resource_type.imported_id is not None:
+                operation = replace(operation, id=self.resource_type.imported_id(operation))
             live = self._live_or_none(operation)
         except Exception as error:
+            if aws_error_code(error) in self.resource_type.missing_codes:
+                return None
             action = f"reading {self._subject(found.inputs)} ({identifier})"
             raise ProviderError(describe(error, action=action, secrets=self.secrets)) from error
         if live is None:
             return None
-        return ReadResult(id=found.id, state=live, inputs=refreshed_inputs(self.resource_type, old_inputs, state, live))
+        return ReadResult(id=operation.id, state=live, inputs=refreshed_inputs(self.resource_type, old_inputs, state, live))
 
     def delete(self, identifier: str, state: Mapping[str, Any], old_inputs: Mapping[str, Any]) -> None:
         """Remove it; what is gone already is fine."""

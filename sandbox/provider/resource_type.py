@@ -133,6 +133,8 @@ class ResourceType:
 
     replaces: frozenset[str] = frozenset()
     """Inputs (dotted paths allowed) whose change needs a new resource. `region` always does."""
+    replaces_when: Callable[[Mapping[str, Any], Mapping[str, Any]], frozenset[str]] | None = None
+    """From old and new inputs: further inputs whose change needs a new resource, where that depends on the values."""
     delete_before_replace: bool = False
     """True where AWS allows only one at a time; a user-given name that stays the same has the same effect."""
     defaults: Mapping[str, Any] = field(default_factory=dict[str, Any])
@@ -154,6 +156,8 @@ class ResourceType:
     """Inputs needed beside the id to find the resource (never secret): they go into the ledger."""
     import_id: Callable[[str], Imported] | None = None
     """Parses an import id of several parts; ValueError with the expected form otherwise."""
+    imported_id: Callable[[Operation], str] | None = None
+    """Looks up the id of an import whose import id does not contain it, from the inputs that `import_id` found."""
     check: Callable[[Properties], Iterable[Problem]] | None = None
     """Rules that neither types nor AWS's schemas tell (exclusive inputs); values may be `UNKNOWN`."""
     cloudformation: CloudFormationShape | None = None
