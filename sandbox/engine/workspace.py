@@ -198,10 +198,10 @@ def _lock_holder(file: Path) -> int | None:
     pid = about.get("pid")
     if not isinstance(pid, int) or about.get("hostname") != socket.gethostname():
         return None
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
+    # By name too: after a restart of the machine the number may be another process's.
+    listing = subprocess.run(
+        ["ps", "-o", "stat=,comm=", "-p", str(pid)], capture_output=True, text=True, check=False
+    ).stdout.split(maxsplit=1)
+    if len(listing) < 2 or listing[0].startswith("Z"):  # Z: it has ended, and its parent has not asked
         return None
-    except PermissionError:
-        return pid
-    return pid
+    return pid if Path(listing[1].strip()).name.startswith("pulumi") else None

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO
 
@@ -40,57 +40,73 @@ def plugin_command(request: language_pb2.RunPluginRequest) -> list[str]:
     return [sys.executable, "-u", "-m", "pulumi.run.plugin", project, *request.args]
 
 
-def run_plugin(request: language_pb2.RunPluginRequest, children: Children) -> Iterator[language_pb2.RunPluginResponse]:
-    """Runs the plugin to its end, yielding its output and lastly its exit code. Raises `OSError` and `ValueError`."""
+def run_plugin(
+    request: language_pb2.RunPluginRequest,
+    children: Children,
+    when_call_ends: Callable[[Callable[[], None]], bool],
+) -> Iterator[language_pb2.RunPluginResponse]:
+    """Runs the plugin to its end, yielding its output and lastly its exit code.
+
+    The engine ends a plugin by cancelling the call; `when_call_ends` takes what is to be done then, and answers False
+    when it has ended already (`grpc.ServicerContext.add_callback`). Raises `OSError` and `ValueError`.
+    """
     command = plugin_command(request)
     environment = dict(entry.split("=", 1) for entry in request.env)
     if request.kind != ANALYZER:
         process = children.start(command, environment=environment, directory=Path(request.pwd), capture=True)
-        yield from _stream(process, children)
+        yield from _stream(process, children, when_call_ends)
         return
     with PolicyPackFront() as front:
+        if not when_call_ends(front.give_up):
+            return
         yield language_pb2.RunPluginResponse(stdout=f"{front.port}\n".encode())
-        environment |= front.stack_variables()
+        variables = front.stack_variables()
+        if variables is None:
+            return
         # Packs have always run with their own folder as working directory; they read files beside themselves.
         folder = Path(request.info.program_directory)
-        process = children.start(command, environment=environment, directory=folder, capture=True)
-        yield from _stream(process, children, front)
+        process = children.start(command, environment=environment | variables, directory=folder, capture=True)
+        yield from _stream(process, children, when_call_ends, front)
 
 
 def _stream(
-    process: subprocess.Popen[bytes], children: Children, front: PolicyPackFront | None = None
+    process: subprocess.Popen[bytes],
+    children: Children,
+    when_call_ends: Callable[[Callable[[], None]], bool],
+    front: PolicyPackFront | None = None,
 ) -> Iterator[language_pb2.RunPluginResponse]:
     output: queue.SimpleQueue[language_pb2.RunPluginResponse | None] = queue.SimpleQueue()
 
     def pump_stdout(stream: IO[bytes]) -> None:
-        if front is not None:
-            front.attach(stream.readline())
-        while chunk := _read(stream):
-            output.put(language_pb2.RunPluginResponse(stdout=chunk))
+        with stream:
+            if front is not None:
+                front.attach(stream.readline())
+            while chunk := _read(stream):
+                output.put(language_pb2.RunPluginResponse(stdout=chunk))
         output.put(None)
 
     def pump_stderr(stream: IO[bytes]) -> None:
-        while chunk := _read(stream):
-            output.put(language_pb2.RunPluginResponse(stderr=chunk))
+        with stream:
+            while chunk := _read(stream):
+                output.put(language_pb2.RunPluginResponse(stderr=chunk))
         output.put(None)
 
     streams = ((pump_stdout, process.stdout), (pump_stderr, process.stderr))
+    if not when_call_ends(process.terminate):
+        process.terminate()
+    for pump, stream in streams:
+        threading.Thread(target=pump, args=(stream,), daemon=True).start()
+    open_streams = len(streams)
     try:
-        for pump, stream in streams:
-            threading.Thread(target=pump, args=(stream,), daemon=True).start()
-        open_streams = len(streams)
         while open_streams:
             response = output.get()
             if response is None:
                 open_streams -= 1
             else:
                 yield response
-        yield language_pb2.RunPluginResponse(exitcode=children.wait(process))
     finally:
-        # Reached early when the engine cancels the call: that is how it ends a plugin.
-        if process.poll() is None:
-            process.terminate()
-            children.wait(process)
+        exit_code = children.wait(process)
+    yield language_pb2.RunPluginResponse(exitcode=exit_code)
 
 
 def _read(stream: IO[bytes]) -> bytes:

@@ -27,6 +27,7 @@ class PolicyPackFront(grpc.GenericRpcHandler):
         self._configured = threading.Event()
         self._configuration: analyzer_pb2.AnalyzerStackConfigureRequest | None = None
         self._attached = threading.Event()
+        self._given_up = False
         self._pack: grpc.Channel | None = None
         self._server = grpc.server(futures.ThreadPoolExecutor(max_workers=32), options=CHANNEL_OPTIONS)
         self._server.add_generic_rpc_handlers((self,))
@@ -37,15 +38,25 @@ class PolicyPackFront(grpc.GenericRpcHandler):
         return self
 
     def __exit__(self, *_exception: object) -> None:
-        self._configured.set()
-        self._attached.set()
+        self.give_up()
         if self._pack is not None:
             self._pack.close()
         self._server.stop(grace=None)
 
-    def stack_variables(self) -> dict[str, str]:
-        """Waits until the engine has configured the stack, or asks for anything else; the variables that say it."""
+    def give_up(self) -> None:
+        """Lets everything that waits go on; the engine no longer wants the pack."""
+        self._given_up = True
+        self._configured.set()
+        self._attached.set()
+
+    def stack_variables(self) -> dict[str, str] | None:
+        """Waits until the engine has configured the stack, or asks for anything else; the variables that say it.
+
+        None when the engine gave the pack up meanwhile.
+        """
         self._configured.wait()
+        if self._given_up:
+            return None
         stack = self._configuration
         if stack is None:
             return {}

@@ -84,7 +84,8 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
             process = self.children.start(command, environment=environment, directory=None, capture=False)
         except OSError as error:
             return language_pb2.RunResponse(error=f"the program could not be started: {error}")
-        context.add_callback(process.terminate)  # does nothing once the process has ended
+        if not context.add_callback(process.terminate):  # does nothing once the process has ended
+            process.terminate()
         return programs.run_response(self.children.wait(process))
 
     def RunPlugin(
@@ -92,7 +93,7 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
     ) -> Iterator[language_pb2.RunPluginResponse]:
         """Runs a policy pack or another plugin to its end."""
         try:
-            yield from plugins.run_plugin(request, self.children)
+            yield from plugins.run_plugin(request, self.children, context.add_callback)
         except (OSError, ValueError) as error:
             _refuse(context, f"the plugin could not be started: {error}")
 
