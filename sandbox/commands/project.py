@@ -6,7 +6,7 @@ It deliberately reads only the stack's settings file, never the program: what th
 import contextlib
 import fcntl
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -58,14 +58,14 @@ class Project:
         return self._unfinished.exists()
 
     @contextlib.contextmanager
-    def deploying(self) -> Iterator[None]:
+    def deploying(self) -> Generator[None]:
         """Marks a deployment as unfinished until the block ends without an exception."""
         self._unfinished.touch()
         yield
         self._unfinished.unlink()
 
     @contextlib.contextmanager
-    def exclusively(self) -> Iterator[None]:
+    def exclusively(self) -> Generator[None]:
         """Keeps a second command of this checkout out. Raises SandboxError when one is running."""
         self.state_directory.mkdir(exist_ok=True)
         with (self.state_directory / "command.lock").open("a+") as lock:

@@ -13,8 +13,10 @@ TRACKED = subprocess.run(
 TEXTS = {name: (ROOT / name).read_text(errors="replace") for name in TRACKED if (ROOT / name).is_file()}
 
 # In pieces, so that this file does not hold what it looks for.
-REGISTRY_HOSTS = ["pypi" + ".org", "pythonhosted" + ".org", "proxy.golang" + ".org", "sum.golang" + ".org"]
-REGISTRY_HOSTS += ["registry.npmjs" + ".org", "static.crates" + ".io"]
+REGISTRY_HOSTS = [
+    *("pypi" + ".org", "pythonhosted" + ".org", "proxy.golang" + ".org", "sum.golang" + ".org"),
+    *("registry.npmjs" + ".org", "static.crates" + ".io"),
+]
 MACHINE_PATHS = ["/root" + "/", "/home" + "/", "/work" + "/main"]
 UNFINISHED = ["TO" + "DO", "FIX" + "ME", "NotImplemented" + "Error"]
 

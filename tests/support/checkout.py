@@ -7,7 +7,7 @@ import os
 import shutil
 import signal
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -83,7 +83,7 @@ def environment() -> dict[str, str]:
 
 
 @contextmanager
-def checked_out(folder: Path) -> Iterator[Checkout]:
+def checked_out(folder: Path) -> Generator[Checkout]:
     """Copies what git knows or would add, and at the end stops the copy's sandbox and deletes its state."""
     listed = subprocess.run(
         ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],

@@ -5,6 +5,7 @@ import os
 import signal
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -67,10 +68,9 @@ def test_a_broken_plugin_file_is_one_line_that_names_the_file_and_nothing_is_dep
     assert refused.returncode != 0
     assert "02_broken.py" in refused.stdout
     assert "Traceback" not in refused.stdout
-    stack = json.loads(
-        next((fresh.project.state_directory / "pulumi" / ".pulumi" / "stacks").rglob("sandbox.json")).read_text()
-    )
-    resources = (stack.get("checkpoint", {}).get("latest") or {}).get("resources") or []
+    stacks = fresh.project.state_directory / "pulumi" / ".pulumi" / "stacks"
+    state: Any = json.loads(next(stacks.rglob("sandbox.json")).read_text())
+    resources: list[Any] = (state["checkpoint"].get("latest") or {}).get("resources") or []
     assert [resource["type"] for resource in resources if not resource["type"].startswith("pulumi:")] == []
 
 
