@@ -66,7 +66,7 @@ def checks(caller: Caller) -> Iterator[Check]:
     before = caller.invocations(BACKEND)
     now = int(time.time())
     head, body, signature = good.split(".")
-    unsigned = jwt.encode(claims_for(caller), None, algorithm="none", headers=kid)
+    unsigned = jwt.encode(claims_for(caller), "", algorithm="none", headers=kid)
     refused = {
         "no Authorization header": None,
         "an empty token": "Bearer ",
