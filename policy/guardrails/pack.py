@@ -5,7 +5,9 @@ reported with the SDK's own advisory note for unknown values, after everything e
 reported; the update judges it again with the values known. A rule that fails is a violation, not a pass.
 """
 
+import sys
 from collections.abc import Callable, Iterable
+from importlib.util import find_spec
 from typing import Final
 
 from pulumi_policy import (
@@ -40,8 +42,16 @@ PACK_NAME: Final = "gatehouse"
 
 
 def serve() -> None:
-    """Serve all rules to the engine. Returns only when the engine ends the process."""
-    secret_marks.keep()
+    """Serve all rules to the engine. Returns only when the engine ends the process.
+
+    Exits with a message where the pack cannot judge: it never starts half.
+    """
+    if find_spec("detect_secrets") is None:
+        sys.exit("The policy pack needs detect-secrets: pip install -r requirements.txt in the folder of the pack.")
+    try:
+        secret_marks.keep()
+    except secret_marks.UnsupportedSdkError as error:
+        sys.exit(f"The policy pack cannot start: {error}.")
     PolicyPack(
         PACK_NAME, policies=[as_policy(rule) for rule in ALL_RULES], enforcement_level=EnforcementLevel.MANDATORY
     )

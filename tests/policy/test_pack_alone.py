@@ -100,6 +100,9 @@ def test_the_published_requirements_are_those_that_are_installed_here() -> None:
         if line and not line.startswith("#")
     ]
     assert {name for name, _, _ in pinned} == {"pulumi", "pulumi-policy", "detect-secrets"}
+    locked = (POLICY_FOLDER / "requirements.txt").read_text(encoding="utf-8")
+    assert all(f"\n{name}=={version} " in f"\n{locked}" for name, _, version in pinned)
+    assert "://" not in locked
     assert {name: metadata.version(name) for name, _, _ in pinned} == {name: version for name, _, version in pinned}
 
 

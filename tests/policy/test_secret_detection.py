@@ -72,6 +72,7 @@ NOT_SECRETS = {
     "the extension's cache": ("PARAMETERS_SECRETS_EXTENSION_CACHE_ENABLED", "true"),
     "the extension's time to live": ("SECRETS_MANAGER_TTL", "300"),
     "an algorithm": ("JWT_ALG", "HS256"),
+    "a kind of secret": ("SECRET_KIND", "signing_key"),
     "a limit": ("MAX_TOKENS", "1000"),
     "a switch": ("REQUIRE_TOKEN", "yes"),
     "a boolean": ("VALIDATE_TOKEN", "true"),

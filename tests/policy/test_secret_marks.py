@@ -4,7 +4,7 @@ import pytest
 from pulumi import StringAsset
 from pulumi_policy import deserialize, policy
 
-from guardrails import secret_marks
+from guardrails import pack, secret_marks
 from guardrails.properties import SecretMark
 from tests.policy.judging import UNKNOWN, secret
 
@@ -47,3 +47,11 @@ def test_an_sdk_that_is_built_differently_stops_the_pack(monkeypatch: pytest.Mon
     monkeypatch.delattr(policy, "deserialize_properties")
     with pytest.raises(secret_marks.UnsupportedSdkError, match=r"install pulumi-policy 1\.21\.0"):
         secret_marks.keep()
+    with pytest.raises(SystemExit, match=r"The policy pack cannot start: .* install pulumi-policy"):
+        pack.serve()
+
+
+def test_a_missing_library_stops_the_pack(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pack, "find_spec", lambda name: None)
+    with pytest.raises(SystemExit, match=r"needs detect-secrets: pip install -r requirements\.txt"):
+        pack.serve()
