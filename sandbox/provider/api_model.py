@@ -93,7 +93,7 @@ def _range_problems(amount: float, metadata: Mapping[str, Any], path: Path, unit
     if minimum is not None and amount < minimum:
         yield Problem(path=path, message=f"{amount}{unit} is less than the minimum of {minimum}")
     if maximum is not None and amount > maximum:
-        yield Problem(path=path, message=f"{amount}{unit} is more than the maximum of {maximum}")
+        yield Problem(path=path, message=f"{amount}{unit} is greater than the maximum of {maximum}")
 
 
 def _java_match(pattern: str, value: str) -> bool:

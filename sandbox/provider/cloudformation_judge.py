@@ -32,6 +32,9 @@ _REQUIRED: Final = re.compile(r"^'(?P<name>[A-Za-z0-9]+)' is a required property
 MOST_REMEMBERED: Final = 4096
 """Findings kept; a stack has far fewer resources, so this only bounds a sandbox that runs for months."""
 
+_JUDGED: Final = {"Judged": {"Type": "AWS::CloudFormation::WaitConditionHandle"}}
+"""Holds the place of the resource that is judged: rules look it up by its name in the template."""
+
 Findings = list[tuple[Path, str]]
 """What is wrong: path among the CloudFormation properties, message."""
 
@@ -96,11 +99,12 @@ def _load_cfn_lint() -> Callable[[str, str, dict[str, Any]], Findings]:
 
     def validator_for(region: str) -> Any:
         if region not in validators:
-            template: Any = Template(None, {"Resources": UNKNOWN_RESOURCE}, [region])
+            template: Any = Template(None, {"Resources": {**UNKNOWN_RESOURCE, **_JUDGED}}, [region])
+            template.build_graph()  # rules that look for neighbours walk it
             # One ordinary run ties parent rules to their children and initialises them for this template.
             list(rules.run(None, template, ConfigMixIn(cast("Any", ManualArgs(regions=[region])))))
             context: Any = create_context_for_template(template)
-            resource = context.evolve(path=context.path.descend(path="Resources").descend(path="Resource"))
+            resource = context.evolve(path=context.path.descend(path="Resources").descend(path=next(iter(_JUDGED))))
             base: Any = CfnTemplateValidator({})
             validators[region] = base.evolve(cfn=template, context=resource)
         return validators[region]

@@ -220,7 +220,8 @@ class Lifecycle:
             translated = translate(inputs, table.cloudformation, declared, table.json_properties)
             problems.extend(self.judge.problems(translated, region=self._clients(inputs, {}).region))
         if table.api is not None:
-            problems.extend(api_problems(inputs, table.api))
+            told = {problem.path for problem in problems}
+            problems.extend(each for each in api_problems(inputs, table.api) if each.path not in told)
         return problems
 
     def _as_text(self, name: str, value: Any) -> Any:

@@ -49,7 +49,7 @@ class ProviderDriver:
     def __post_init__(self):
         self.stub = provider_pb2_grpc.ResourceProviderStub(self.channel)
 
-    def configure(self, *, region="eu-west-1", **settings):
+    def configure(self, *, region="ap-southeast-3", **settings):
         response = self.stub.CheckConfig(
             provider_pb2.CheckRequest(urn=urn("pulumi:providers:aws"), news=encode({"region": region, **settings}))
         )

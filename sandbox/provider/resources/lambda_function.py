@@ -285,6 +285,9 @@ def _check(inputs: Properties) -> Iterable[Problem]:
         yield Problem(path=("s3Key",), message="s3Bucket and s3Key belong together")
     if inputs["packageType"] == "Image":
         yield Problem(path=("packageType",), message="the sandbox runs zip packages only; deploy images to AWS")
+    for name in ("handler", "runtime"):
+        if name not in inputs:
+            yield Problem(path=(name,), message="is required for a zip package")
 
 
 def _translated(properties: dict[str, Any]) -> dict[str, Any]:

@@ -221,6 +221,8 @@ RESOURCE_TYPES: Final = (
             omits=frozenset({"code", "skipDestroy", "sourceCodeHash"}),
             adjust=_translated_layer,
         ),
+        # CloudFormation's pattern for the name is not anchored.
+        api=ApiShape(service="lambda", operation="PublishLayerVersion", members={"layerName": "LayerName"}),
     ),
     ResourceType(
         token="aws:lambda/alias:Alias",  # noqa: S106 - a type token

@@ -7,7 +7,14 @@ from typing import Any, Final, cast
 
 from pulumi_aws.secretsmanager import SecretRotation, SecretRotationArgs
 
-from sandbox.provider.resource_type import CloudFormationShape, Imported, Operation, Problem, ResourceType
+from sandbox.provider.resource_type import (
+    ApiShape,
+    CloudFormationShape,
+    Imported,
+    Operation,
+    Problem,
+    ResourceType,
+)
 from sandbox.provider.values import Properties
 
 _RULES: Final = {
@@ -113,6 +120,15 @@ RESOURCE_TYPES: Final = (
             type_name="AWS::SecretsManager::RotationSchedule",
             renames={"rotateImmediately": "RotateImmediatelyOnUpdate", "rotationLambdaArn": "RotationLambdaARN"},
             omits=frozenset({"rotationEnabled"}),
+        ),
+        api=ApiShape(
+            service="secretsmanager",
+            operation="RotateSecret",
+            members={
+                "secretId": "SecretId",
+                "rotationLambdaArn": "RotationLambdaARN",
+                **{f"rotationRules.{name}": f"RotationRules.{member}" for name, member in _RULES.items()},
+            },
         ),
     ),
 )

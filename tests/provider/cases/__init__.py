@@ -1,8 +1,13 @@
 """Every case, a module per service."""
 
-from tests.provider.cases import iam, logs
+from tests.provider.cases import apigateway, apigateway_methods, apigateway_stages, iam, lambda_, logs, secrets_manager
 
 CASES = (
+    *apigateway.CASES,
+    *apigateway_methods.CASES,
+    *apigateway_stages.CASES,
     *iam.CASES,
+    *lambda_.CASES,
     *logs.CASES,
+    *secrets_manager.CASES,
 )

@@ -79,7 +79,8 @@ class Case:
     - `untested`: input -> why none of these is possible here.
     - `absent`: outputs that this deployment has no value for, as with the official provider.
     - `volatile`: outputs that differ after a change was taken back (`lastModified`).
-    - `drift`: changes one input's property behind the provider's back and returns its name.
+    - `drift`: changes one input's property behind the provider's back and returns its name; None says `why_no_drift`.
+    - `settle`: waits until AWS takes the next change.
     - `remove`: deletes the resource behind the provider's back; None when AWS has no such thing apart from its parent (`why_not_removed`).
     - `import_id`: what a user writes to import it; the default is the id. `not_imported`: inputs that an import cannot know.
     - `refused`: at least one value that AWS does not accept.
@@ -97,7 +98,9 @@ class Case:
     volatile: frozenset[str] = frozenset()
     drift: Callable[[World, Known], str] | None = None
     remove: Callable[[World, Known], object] | None = None
+    why_no_drift: str = ""
     why_not_removed: str = ""
+    settle: Callable[[World, Known], object] = lambda world, known: None
     import_id: Callable[[Known], str] = lambda known: known.id
     not_imported: frozenset[str] = frozenset()
 

@@ -2,7 +2,7 @@
 
 from tests.provider.cases.case import Beyond, Case, Refusal
 
-_KEY = "arn:aws:kms:eu-west-1:111122223333:key/00000000-0000-0000-0000-000000000000"
+_KEY = "arn:aws:kms:ap-southeast-3:111122223333:key/00000000-0000-0000-0000-000000000000"
 
 
 def _drift(world, known):
@@ -23,7 +23,7 @@ CASES = (
             "kmsKeyId": Beyond(value=_KEY, message="Unknown action: AssociateKmsKey"),
             "deletionProtectionEnabled": Beyond(value=True, message="Unknown action: PutLogGroupDeletionProtection"),
         },
-        replaces={"name": "/aws/lambda/other", "logGroupClass": "INFREQUENT_ACCESS", "region": "eu-west-2"},
+        replaces={"name": "/aws/lambda/other", "logGroupClass": "INFREQUENT_ACCESS", "region": "eu-west-1"},
         untested={"namePrefix": "excludes name; see test_naming.py"},
         drift=_drift,
         remove=lambda world, known: world.clients.client("logs").delete_log_group(logGroupName=known.id),
