@@ -18,6 +18,7 @@ FIDELITY_MODULES: tuple[str, ...] = (
     # Secrets Manager
     "secret_versions",
     "secret_rotation",
+    "secrets_extension",
     # API Gateway and HTTP
     *GATEWAY_MODULES,
 )

@@ -8,15 +8,13 @@ from pathlib import Path
 class FidelitySettings:
     """Settings of the sandbox process that the wraps are installed in.
 
-    `state_directory` is the sandbox's folder, `emulator_port` the TCP port that clients use, `extension_port` the port
-    on which the Parameters and Secrets Lambda Extension interface answers, `lambda_runtime_packages` the folder that
-    stands for the libraries of the Lambda runtime itself.
+    `state_directory` is the sandbox's folder, `emulator_port` the TCP port that clients use, `lambda_runtime_packages`
+    the folder that stands for the libraries of the Lambda runtime itself.
     """
 
     state_directory: Path
     lambda_runtime_packages: Path
     emulator_port: int
-    extension_port: int
     region: str
     account_id: str
 

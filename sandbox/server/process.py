@@ -138,7 +138,6 @@ async def _serve(
         FidelitySettings(
             state_directory=state,
             emulator_port=identity.emulator_port,
-            extension_port=0,
             region=settings.region,
             account_id=settings.account_id,
             lambda_runtime_packages=settings.lambda_runtime_packages,
@@ -243,14 +242,14 @@ async def _keep_house(state_directory: Path) -> None:
 
 async def _finish(serving: asyncio.Task[None], saver: StateSaver, provider: RunningProvider | None) -> None:
     """Saves, ends the Lambda workers, the provider and the server, in bounded time whatever is still connected."""
-    from ministack.core import lambda_runtime
+    from sandbox.fidelity.running_functions import end_functions
 
     try:
         await saver.save()
     except SaveError as error:
         logger.error("%s; what changed since the last save is lost", error)
     finally:
-        await asyncio.to_thread(lambda_runtime.reset)
+        await asyncio.to_thread(end_functions)
         # Threads that wait (a long Lambda call, an open connection) would hold the interpreter's exit.
         patience = threading.Timer(STOP_PATIENCE_SECONDS, os._exit, (0,))
         patience.daemon = True

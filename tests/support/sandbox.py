@@ -1,6 +1,7 @@
 """Starts a real sandbox process for a test: own folder, free ports, ended with the test. Never the user's sandbox."""
 
 import contextlib
+import functools
 import json
 import os
 import signal
@@ -41,15 +42,7 @@ class RunningSandbox:
     def client(self, service: str, *, credentials: dict[str, str] | None = None) -> Any:
         """A boto3 client of it, as root or with the given `Credentials` of STS; every call is made once."""
         given = credentials or {"AccessKeyId": "test", "SecretAccessKey": "test"}
-        return boto3.client(
-            service,
-            endpoint_url=self.url,
-            region_name=REGION,
-            aws_access_key_id=given["AccessKeyId"],
-            aws_secret_access_key=given["SecretAccessKey"],
-            aws_session_token=given.get("SessionToken"),
-            config=Config(retries={"total_max_attempts": 1}, connect_timeout=5, read_timeout=60),
-        )
+        return _client(service, self.url, given["AccessKeyId"], given["SecretAccessKey"], given.get("SessionToken"))
 
     def get_json(self, path: str) -> Any:
         """The JSON answer of one of the sandbox's own paths."""
@@ -64,6 +57,19 @@ class RunningSandbox:
         """`kill -9`, and waits until the process is gone."""
         os.kill(self.endpoints.pid, signal.SIGKILL)
         wait_until(lambda: process_started(self.endpoints.pid) is None, what="the killed process is gone")
+
+
+@functools.cache
+def _client(service: str, url: str, key: str, secret: str, token: str | None) -> Any:
+    return boto3.client(
+        service,
+        endpoint_url=url,
+        region_name=REGION,
+        aws_access_key_id=key,
+        aws_secret_access_key=secret,
+        aws_session_token=token,
+        config=Config(retries={"total_max_attempts": 1}, connect_timeout=5, read_timeout=60),
+    )
 
 
 @contextlib.contextmanager

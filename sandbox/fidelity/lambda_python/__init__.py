@@ -7,7 +7,7 @@ What the emulator does (ministack 1.5.33, `LAMBDA_EXECUTOR=local`):
 - its environment is the emulator's, with every variable of it;
 - an uncaught exception ends the process, so `raise Exception("Unauthorized")` of an authorizer makes the next call a
   cold start; the error type is always `Runtime.HandlerError`, without a stack trace;
-- `logging.warning(...)` is lost, because nothing handles the root logger;
+- nothing handles the root logger: warnings come without level, time and request id, and a configured level is lost;
 - every invocation of a function that writes nothing takes 50 ms longer.
 
 What AWS does: the runtime interface client (https://github.com/aws/aws-lambda-python-runtime-interface-client) loads

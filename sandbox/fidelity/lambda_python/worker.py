@@ -15,10 +15,11 @@ import uuid
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from sandbox.fidelity.emulator import emulator_module
 from sandbox.fidelity.lambda_python.environment import Execution, function_environment
+from sandbox.fidelity.lambda_python.extension import ExtensionFactory, LocalExtension
 from sandbox.fidelity.lambda_python.folders import ExecutionFolders, make_folders, write_bootstrap
 from sandbox.fidelity.lambda_python.interpreters import (
     Interpreter,
@@ -72,6 +73,8 @@ class PythonWorker(lambda_runtime.ProvidedWorker):  # pyright: ignore[reportUnty
 
     settings: FidelitySettings
     interpreters = Interpreters()
+    extensions: ClassVar[dict[str, ExtensionFactory]] = {}
+    """What stands for AWS's own extensions, by name; each environment of a function that carries one gets its own."""
     spawning = threading.local()
     """`worker` is the one that is being started on this thread: the package's wraps ask for it."""
 
@@ -80,6 +83,7 @@ class PythonWorker(lambda_runtime.ProvidedWorker):  # pyright: ignore[reportUnty
         self.config: dict[str, Any] = config
         self.log_stream = ""
         self._folders: ExecutionFolders | None = None
+        self._extensions: list[LocalExtension] = []
         self._process: subprocess.Popen[bytes] | None = None
         self._reader: OutputReader | None = None
         self._has_reader = threading.Event()
@@ -110,7 +114,7 @@ class PythonWorker(lambda_runtime.ProvidedWorker):  # pyright: ignore[reportUnty
         _, region = lambda_runtime._account_region_from_function_config(self.config)
         version = self.config.get("Version", "$LATEST")
         self.log_stream = f"{time.strftime('%Y/%m/%d', time.gmtime())}/[{version}]{uuid.uuid4().hex}"
-        return function_environment(
+        execution = function_environment(
             Execution(
                 configuration=self.config,
                 credentials=lambda_runtime.execution_credentials(self.config),
@@ -125,6 +129,8 @@ class PythonWorker(lambda_runtime.ProvidedWorker):  # pyright: ignore[reportUnty
                 interpreter_folder=self.interpreters.choose(str(self.config["Runtime"])).executable.parent,
             )
         )
+        port = int(runtime_api.rpartition(":")[2])
+        return execution | {name: value for one in self._extensions for name, value in one.variables(port).items()}
 
     def invoke(
         self,
@@ -156,6 +162,8 @@ class PythonWorker(lambda_runtime.ProvidedWorker):  # pyright: ignore[reportUnty
     def _spawn(self, init_timeout: float | None = None) -> None:
         self._discard_folders()
         self._has_reader.clear()
+        made = (factory(self.config) for factory in self.extensions.values())
+        self._extensions = [one for one in made if one is not None]
         self.spawning.worker = self
         try:
             super()._spawn(init_timeout)
@@ -185,8 +193,23 @@ class PythonWorker(lambda_runtime.ProvidedWorker):  # pyright: ignore[reportUnty
 
     def _build_handler_class(self, generation: int, pending: Any) -> type:
         served: Any = super()._build_handler_class(generation, pending)
+        extensions = self._extensions
+        invoking = self._first_poll  # set when the function asks for its first invocation
+
+        def get(handler: Any) -> None:
+            for extension in extensions:
+                answer = extension.answer(handler.path, handler.headers, invoking=invoking.is_set())
+                if answer is not None:
+                    handler.send_response(answer.status)
+                    handler.send_header("Content-Type", answer.content_type)
+                    handler.send_header("Content-Length", str(len(answer.body)))
+                    handler.end_headers()
+                    handler.wfile.write(answer.body)
+                    return
+            served.do_GET(handler)
+
         # One packet per answer, sent at once: header and body in two would wait 40 ms for each other's acknowledgement.
-        return type("PromptRuntimeApi", (served,), {"disable_nagle_algorithm": True, "wbufsize": -1})
+        return type("LocalApi", (served,), {"disable_nagle_algorithm": True, "wbufsize": -1, "do_GET": get})
 
     def _pump_output(self, stream: Any, log_queue: Any) -> None:
         del log_queue  # lines are kept by the reader

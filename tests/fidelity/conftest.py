@@ -1,0 +1,23 @@
+"""Two processes for all of these tests: one as it is, and one without the modules, which shows each gap."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support.sandbox import RunningSandbox, running_sandbox
+
+MODULES = ("lambda_python", "secret_versions", "secret_rotation", "secrets_extension", "unsupported_services")
+
+
+@pytest.fixture(scope="session")
+def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSandbox]:
+    """A sandbox with every fidelity module."""
+    with running_sandbox(tmp_path_factory.mktemp("whole")) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def bare(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSandbox]:
+    """A sandbox without the modules that are tested here."""
+    with running_sandbox(tmp_path_factory.mktemp("bare"), leave_out=MODULES) as running:
+        yield running
