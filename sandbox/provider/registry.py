@@ -7,6 +7,17 @@ from typing import Final
 
 from sandbox.provider.resource_type import ResourceType
 from sandbox.provider.resources import (
+    apigateway_account,
+    apigateway_authorizer,
+    apigateway_deployment,
+    apigateway_gateway_response,
+    apigateway_integrations,
+    apigateway_method_settings,
+    apigateway_methods,
+    apigateway_resource,
+    apigateway_rest_api,
+    apigateway_stage,
+    apigateway_validation,
     iam_policies,
     iam_role,
     lambda_function,
@@ -30,6 +41,17 @@ def by_token(resource_types: Iterable[ResourceType]) -> Mapping[str, ResourceTyp
 
 RESOURCE_TYPES: Final = by_token(
     (
+        *apigateway_account.RESOURCE_TYPES,
+        *apigateway_authorizer.RESOURCE_TYPES,
+        *apigateway_deployment.RESOURCE_TYPES,
+        *apigateway_gateway_response.RESOURCE_TYPES,
+        *apigateway_integrations.RESOURCE_TYPES,
+        *apigateway_method_settings.RESOURCE_TYPES,
+        *apigateway_methods.RESOURCE_TYPES,
+        *apigateway_resource.RESOURCE_TYPES,
+        *apigateway_rest_api.RESOURCE_TYPES,
+        *apigateway_stage.RESOURCE_TYPES,
+        *apigateway_validation.RESOURCE_TYPES,
         *iam_policies.RESOURCE_TYPES,
         *iam_role.RESOURCE_TYPES,
         *lambda_function.RESOURCE_TYPES,

@@ -7,7 +7,9 @@
 
 # In this order: of two that wrap the same function the later one is the outer one. A request meets them from the end.
 GATEWAY_MODULES: tuple[str, ...] = (
-    # What AWS refuses to set up
+    # What is stored, and what AWS refuses to set up
+    "gateway.patch_operations",
+    "gateway.resource_tags",
     "gateway.authorizer_management",
     "gateway.method_management",
     "gateway.stage_management",
@@ -17,6 +19,7 @@ GATEWAY_MODULES: tuple[str, ...] = (
     "gateway.default_endpoint",
     "gateway.deployment_snapshots",
     # Who may pass
+    "gateway.disabled_throttling",
     "gateway.identity_sources",
     "gateway.authorizer_answers",
     "gateway.authorizer_policies",
