@@ -1,5 +1,6 @@
 """What every component promises, whatever it does: its token, its outputs, its children, its tags."""
 
+import functools
 import importlib
 import inspect
 import pkgutil
@@ -34,9 +35,10 @@ def children(stack: Stack, class_name: str) -> list[Registration]:
     return found
 
 
-def built(class_name: str, **options: Any) -> Stack:
+@functools.cache
+def built(class_name: str) -> Stack:
     build: Build = COMPONENTS[class_name]
-    return deploy(lambda: build("sample", pulumi.ResourceOptions(**options)))
+    return deploy(lambda: build("sample"))
 
 
 def test_every_component_class_of_the_package_is_among_the_samples() -> None:
@@ -92,14 +94,15 @@ def test_children_belong_to_the_component_even_when_it_has_a_parent_itself(class
 
 @every_component
 def test_options_of_the_component_do_not_leak_to_its_children(class_name: str) -> None:
-    stack = built(
-        class_name,
+    build: Build = COMPONENTS[class_name]
+    options = pulumi.ResourceOptions(
         aliases=[pulumi.Alias(name="before")],
         ignore_changes=["everything"],
         delete_before_replace=True,
         retain_on_delete=True,
         custom_timeouts=pulumi.CustomTimeouts(create="1m"),
     )
+    stack = deploy(lambda: build("sample", options))
     for child in children(stack, class_name):
         assert not child.options.get("aliases"), child.name
         assert "everything" not in child.options.get("ignoreChanges", []), child.name
@@ -131,6 +134,5 @@ def test_the_tag_check_knows_taggable_types_from_others() -> None:
 @every_component
 def test_a_component_can_be_previewed_when_nothing_is_known_yet(class_name: str) -> None:
     build: Build = COMPONENTS[class_name]
-    updated = deploy(lambda: build("sample"))
     previewed = deploy(lambda: build("sample"), preview=True)
-    assert {each.urn for each in previewed.registrations} == {each.urn for each in updated.registrations}
+    assert {each.urn for each in previewed.registrations} == {each.urn for each in built(class_name).registrations}

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from components.environment import RESERVED_VARIABLES, plain_value, refuse_reserved_names, refuse_secrets, secret_in
 from components.errors import ArgumentError
+from tests.components.samples import python_function
 from tests.support.mocks import deploy
 
 ARN = "arn:aws:secretsmanager:ap-southeast-3:111122223333:secret:hello-signing-key-AbCdEf"
@@ -98,8 +99,8 @@ def test_a_value_that_pulumi_marks_as_secret_is_refused() -> None:
 
 def test_a_marked_value_is_refused_in_a_preview_even_while_it_is_unknown() -> None:
     def program() -> None:
-        unknown = pulumi.Output.from_input("x").apply(lambda _: pulumi.Output.from_input(pulumi.UNKNOWN))
-        plain_value("function backend: environment", "SETTING", pulumi.Output.secret(unknown))
+        unknown = pulumi.Output.secret(python_function().arn)
+        plain_value("function backend: environment", "SETTING", unknown)
 
     with pytest.raises(ArgumentError, match="Pulumi marks its value as secret"):
         deploy(program, preview=True)

@@ -7,9 +7,16 @@ from typing import Any
 import pulumi
 import pytest
 
-from components import iam
 from components.errors import ArgumentError
-from components.iam import Statement
+from components.iam import (
+    Statement,
+    policy_document,
+    policy_json,
+    read_secret,
+    service_trust_policy,
+    use_key_for_secret,
+    write_log_events,
+)
 from tests.components.samples import python_function
 from tests.support.mocks import UNKNOWN, deploy
 
@@ -28,7 +35,7 @@ def resolved(build: Callable[[], pulumi.Output[str]]) -> Any:
 
 
 def test_a_statement_becomes_what_iam_reads() -> None:
-    document = iam.policy_document([iam.read_secret("ReadKey", SECRET_ARN)])
+    document = policy_document([read_secret("ReadKey", SECRET_ARN)])
     assert document == {
         "Version": "2012-10-17",
         "Statement": [
@@ -58,10 +65,10 @@ def test_a_reason_without_every_resource_is_refused_as_stale() -> None:
         Statement(sid="One", actions=["s3:GetObject"], resources=[SECRET_ARN], reason_for_every_resource="none")
 
 
-@pytest.mark.parametrize("changes", [{"actions": []}, {"resources": []}])
-def test_a_statement_without_action_or_resource_is_refused(changes: dict[str, Any]) -> None:
+@pytest.mark.parametrize(("actions", "resources"), [([], [SECRET_ARN]), (["s3:GetObject"], [])])
+def test_a_statement_without_action_or_resource_is_refused(actions: list[str], resources: list[str]) -> None:
     with pytest.raises(ArgumentError, match="name at least one action and one resource"):
-        Statement(**{"sid": "None", "actions": ["s3:GetObject"], "resources": [SECRET_ARN], **changes})
+        Statement(sid="None", actions=actions, resources=resources)
 
 
 def test_a_statement_id_that_iam_refuses_is_refused() -> None:
@@ -71,16 +78,16 @@ def test_a_statement_id_that_iam_refuses_is_refused() -> None:
 
 def test_statement_ids_must_be_unique() -> None:
     with pytest.raises(ArgumentError, match="ids ReadKey occur twice"):
-        iam.policy_document([iam.read_secret("ReadKey", SECRET_ARN)] * 2)
+        policy_document([read_secret("ReadKey", SECRET_ARN)] * 2)
 
 
 def test_a_document_without_a_statement_is_refused() -> None:
     with pytest.raises(ArgumentError, match="there is no statement"):
-        iam.policy_document([])
+        policy_document([])
 
 
 def test_lambda_assumes_a_role_for_this_account_only() -> None:
-    trust = resolved(lambda: iam.service_trust_policy("lambda.amazonaws.com", source_account="111122223333"))
+    trust = resolved(lambda: service_trust_policy("lambda.amazonaws.com", source_account="111122223333"))
     assert trust["Statement"] == [
         {
             "Effect": "Allow",
@@ -92,20 +99,20 @@ def test_lambda_assumes_a_role_for_this_account_only() -> None:
 
 
 def test_a_service_that_sends_no_account_is_not_locked_out_by_the_condition() -> None:
-    trust = resolved(lambda: iam.service_trust_policy("apigateway.amazonaws.com", source_account=None))
+    trust = resolved(lambda: service_trust_policy("apigateway.amazonaws.com", source_account=None))
     assert "Condition" not in trust["Statement"][0]
 
 
 def test_logs_are_written_to_one_group_and_none_is_created() -> None:
     group = "arn:aws:logs:ap-southeast-3:111122223333:log-group:/aws/lambda/hello-world"
-    (statement,) = resolved(lambda: iam.policy_json([iam.write_log_events(group)]))["Statement"]
+    (statement,) = resolved(lambda: policy_json([write_log_events(group)]))["Statement"]
     assert statement["Resource"] == [f"{group}:*"]
     assert "logs:CreateLogGroup" not in statement["Action"]
 
 
 def test_a_customer_managed_key_is_usable_for_its_secret_only() -> None:
     key = "arn:aws:kms:ap-southeast-3:111122223333:key/0"
-    (statement,) = iam.policy_document([iam.use_key_for_secret("Use", key, SECRET_ARN, encrypt=False)])["Statement"]
+    (statement,) = policy_document([use_key_for_secret("Use", key, SECRET_ARN, encrypt=False)])["Statement"]
     assert statement["Action"] == ["kms:Decrypt"]
     assert statement["Condition"] == {"StringEquals": {"kms:EncryptionContext:SecretARN": SECRET_ARN}}
 

@@ -1,0 +1,25 @@
+"""The sandbox stack's settings as the engine hands them to the program: the project's defaults, then its own."""
+
+from pathlib import Path
+from typing import Any, cast
+
+import yaml
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+def declared() -> dict[str, dict[str, Any]]:
+    """What Pulumi.yaml declares, by key."""
+    return _yaml("Pulumi.yaml")["config"]
+
+
+def sandbox_settings(**changes: Any) -> dict[str, Any]:
+    """All settings of the sandbox stack; `changes` are by name without the namespace, None leaves one out."""
+    settings = {key: declaration["default"] for key, declaration in declared().items()}
+    settings.update(_yaml("Pulumi.sandbox.yaml")["config"])
+    settings.update({f"gatehouse:{name}": value for name, value in changes.items()})
+    return {key: value for key, value in settings.items() if value is not None}
+
+
+def _yaml(name: str) -> dict[str, Any]:
+    return cast("dict[str, Any]", yaml.safe_load((ROOT / name).read_text()))
