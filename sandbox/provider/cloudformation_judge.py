@@ -33,7 +33,7 @@ MOST_REMEMBERED: Final = 4096
 """Findings kept; a stack has far fewer resources, so this only bounds a sandbox that runs for months."""
 
 _JUDGED: Final = {"Judged": {"Type": "AWS::CloudFormation::WaitConditionHandle"}}
-"""Holds the place of the resource that is judged: rules look it up by its name in the template."""
+"""Holds the place of the resource that is judged: rules look it up by its name, and walk from it to its neighbours."""
 
 Findings = list[tuple[Path, str]]
 """What is wrong: path among the CloudFormation properties, message."""
@@ -100,7 +100,6 @@ def _load_cfn_lint() -> Callable[[str, str, dict[str, Any]], Findings]:
     def validator_for(region: str) -> Any:
         if region not in validators:
             template: Any = Template(None, {"Resources": {**UNKNOWN_RESOURCE, **_JUDGED}}, [region])
-            template.build_graph()  # rules that look for neighbours walk it
             # One ordinary run ties parent rules to their children and initialises them for this template.
             list(rules.run(None, template, ConfigMixIn(cast("Any", ManualArgs(regions=[region])))))
             context: Any = create_context_for_template(template)
