@@ -83,8 +83,11 @@ def environment() -> dict[str, str]:
 
 
 @contextmanager
-def checked_out(folder: Path) -> Generator[Checkout]:
-    """Copies what git knows or would add, and at the end stops the copy's sandbox and deletes its state."""
+def checked_out(folder: Path, *, own_packages: bool = False) -> Generator[Checkout]:
+    """Copies what git knows or would add, and at the end stops the copy's sandbox and deletes its state.
+
+    With `own_packages` the copy makes its own `.venv`, as a clean clone does; else it uses this checkout's.
+    """
     listed = subprocess.run(
         ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
         cwd=ROOT,
@@ -97,7 +100,8 @@ def checked_out(folder: Path) -> Generator[Checkout]:
         if (ROOT / name).is_file():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, folder / name)
-    (folder / ".venv").symlink_to(ROOT / ".venv")
+    if not own_packages:
+        (folder / ".venv").symlink_to(ROOT / ".venv")
     checkout = Checkout(root=folder)
     try:
         yield checkout
