@@ -14,17 +14,18 @@ def mock(
     request: dict[str, str] | None = STATUS_204,
     template: str | None = None,
     responses: int = 1,
+    status: str = "204",
 ) -> Api:
     """An API whose root answers OPTIONS with a MOCK integration."""
     api = workshop.api()
     place: dict[str, Any] = {"restApiId": api.api_id, "resourceId": api.root_id, "httpMethod": "OPTIONS"}
     api.gateway.put_method(**place, authorizationType="NONE")
     api.gateway.put_integration(**place, type="MOCK", **({} if request is None else {"requestTemplates": request}))
-    api.gateway.put_method_response(**place, statusCode="204", responseParameters={ORIGIN: True})
+    api.gateway.put_method_response(**place, statusCode=status, responseParameters={ORIGIN: True})
     for _ in range(responses):
         api.gateway.put_integration_response(
             **place,
-            statusCode="204",
+            statusCode=status,
             responseParameters={ORIGIN: "'*'"},
             responseTemplates={} if template is None else {"application/json": template},
         )
@@ -46,18 +47,7 @@ def test_a_preflight_has_its_headers_and_no_body(sandbox: ApiWorkshop) -> None:
 
 def test_a_response_template_reads_the_context(sandbox: ApiWorkshop) -> None:
     template = '{"id":"$context.requestId","path":"$context.path","ip":"$context.identity.sourceIp"}'
-    api = mock(sandbox, request={"application/json": '{"statusCode": 204}'}, template=template)
-    place: dict[str, Any] = {"restApiId": api.api_id, "resourceId": api.root_id, "httpMethod": "OPTIONS"}
-    api.gateway.delete_integration_response(**place, statusCode="204")
-    api.gateway.put_method_response(**place, statusCode="200")
-    api.gateway.put_integration_response(
-        **place, statusCode="200", selectionPattern="", responseTemplates={"application/json": template}
-    )
-    patch = [
-        {"op": "replace", "path": "/requestTemplates/application~1json", "value": '{"statusCode": 200}'},
-    ]
-    api.gateway.update_integration(**place, patchOperations=patch)
-    api.deploy()
+    api = mock(sandbox, request={"application/json": '{"statusCode": 200}'}, template=template, status="200")
     answer = api.call("/", method="OPTIONS")
     assert answer.json == {"id": answer.headers["x-amzn-requestid"], "path": "/prod/", "ip": "127.0.0.1"}
 

@@ -9,6 +9,7 @@
 GATEWAY_MODULES: tuple[str, ...] = (
     # What is stored, and what AWS refuses to set up
     "gateway.patch_operations",
+    "gateway.response_updates",
     "gateway.resource_tags",
     "gateway.authorizer_management",
     "gateway.method_management",

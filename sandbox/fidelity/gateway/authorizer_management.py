@@ -73,10 +73,6 @@ def _updating(original: Callable[..., Any]) -> Callable[..., Any]:
         response = original(api_id, auth_id, data)
         problem = authorizer_problem(authorizer)
         if problem is None:
-            ttl = authorizer.get("authorizerResultTtlInSeconds")
-            if isinstance(ttl, str):  # a patch has strings; AWS answers a number
-                authorizer["authorizerResultTtlInSeconds"] = int(ttl)
-                return GATEWAY._v1_response(authorizer)
             return response
         authorizer.clear()
         authorizer.update(before)

@@ -6,7 +6,7 @@ non-VTL mapping template supporting only simple variable substitutions").
 
 Pure: an `Invocation` in, text out. One pass over the template, so that a value that looks like a variable stays a
 value. Deliberately not a Velocity engine, and without the variables of features that the sandbox does not have
-(canary releases, WAF, X-Ray): those are unset here, as on an AWS stage that does not use them.
+(canary releases, WAF): those are unset here, as on an AWS stage that does not use them.
 """
 
 import json
@@ -55,6 +55,9 @@ _REQUEST_VARIABLES: Mapping[str, Callable[[Invocation], object]] = {
     "resourceId": lambda invocation: (invocation.resource or {}).get("id"),
     "resourcePath": lambda invocation: invocation.facts.get("resource_path"),
     "stage": lambda invocation: invocation.stage_name,
+    "xrayTraceId": lambda invocation: (
+        invocation.trace_id.removeprefix("Root=") if invocation.stage.get("tracingEnabled") is True else None
+    ),
 }
 
 _LOG_VARIABLES: Mapping[str, Callable[[Invocation], object]] = {

@@ -2,10 +2,11 @@
 
 The emulator takes the limits -1 for "nobody", and answers 429.
 
-AWS: infrastructure tools set both limits to -1 where throttling is to be off (Terraform's and Pulumi's AWS providers do it by
-default in method settings), and the method is then limited by the account's limits only.
+AWS: infrastructure tools set both limits to -1 where throttling is to be off (Terraform's and Pulumi's AWS providers
+do it by default in method settings), and the method is then limited by the account's limits only.
 
-The wrap lets calls pass where a limit is negative. The account's limits (10,000 requests a second) are not a sandbox's concern.
+The wrap lets calls pass where a limit is negative. The account's limits (10,000 requests a second) are not a
+sandbox's concern.
 """
 
 from collections.abc import Callable

@@ -22,6 +22,8 @@ from sandbox.fidelity.wrapping import wrap
 SETS = frozenset(
     {"apiStages", "authorizationScopes", "binaryMediaTypes", "cacheKeyParameters", "providerARNs", "vpcEndpointIds"}
 )
+FLAG_BEGINNINGS = ("disable", "validate")
+FLAG_ENDS = ("Enabled", "Encrypted", "Required")
 NUMBERS: Mapping[str, Callable[[str], int | float]] = {
     "authorizerResultTtlInSeconds": int,
     "burstLimit": int,
@@ -92,16 +94,19 @@ def _change_set(document: JsonObject, operation: str, name: str, member: str, va
     if operation == "add":
         after.append(entry)
     elif operation == "replace":
-        after.append(value if value is not None else entry)
+        # The one member of `endpointConfiguration.types` is replaced by its place or by its name.
+        after = [value if str(place) == member or item == entry else item for place, item in enumerate(before)]
     document[name] = after
 
 
 def typed(name: str, stored: object, value: str | None) -> Any:
     """A patch's text as the type of the member that it replaces."""
-    if value is None or not isinstance(value, str):
-        return value
-    if isinstance(stored, bool) or name.startswith(("enabled", "disable", "validate")) or name.endswith("Required"):
+    if value is None:
+        return None
+    if isinstance(stored, bool) or name.startswith(FLAG_BEGINNINGS) or name.endswith(FLAG_ENDS):
         return value.lower() == "true"
+    if name.startswith("method.") and value in ("true", "false"):
+        return value == "true"  # whether a parameter is required; mappings are never these words
     if name in NUMBERS:
         return NUMBERS[name](value)
     if isinstance(stored, int | float):

@@ -1,17 +1,19 @@
 """Gap: tags are kept twice, and the two copies know nothing of each other.
 
-TagResource and UntagResource change what GetTags answers, but not the tags of GetRestApi and GetStage; the tags that a stage
-is created with are not in GetTags.
+TagResource and UntagResource change what GetTags answers, but not the tags of GetRestApi and GetStage; the tags that
+a stage is created with are not in GetTags.
 
 AWS (Amazon API Gateway API reference, RestApi, Stage, GetTags): all of them are the same tags.
 
-The wraps give both places one and the same dictionary. REST APIs and stages only: the sandbox has no other tagged resources.
+The wraps give both places one and the same dictionary. REST APIs and stages only: the sandbox has no other tagged
+resources.
 """
 
 import re
 from collections.abc import Callable
 from typing import Any
 
+from sandbox.fidelity.gateway.documents import child
 from sandbox.fidelity.gateway.emulator import GATEWAY, require
 from sandbox.fidelity.settings import FidelitySettings
 from sandbox.fidelity.wrapping import wrap
@@ -49,4 +51,4 @@ def _record(resource_arn: str) -> dict[str, Any] | None:
         return None
     if found["stage"] is None:
         return GATEWAY._rest_apis.get(found["api"])
-    return (GATEWAY._stages_v1.get(found["api"]) or {}).get(found["stage"])
+    return child(GATEWAY._stages_v1, found["api"]).get(found["stage"])
