@@ -5,13 +5,18 @@ from dataclasses import dataclass
 IMPORTS = """
 import pulumi
 import pulumi_aws as aws
+
+invoke_arn = (
+    "arn:aws:apigateway:ap-southeast-3:lambda:path/2015-03-31/functions/"
+    "arn:aws:lambda:ap-southeast-3:111122223333:function:lambda-authorizer/invocations"
+)
 """
 
 API = """
 api = aws.apigateway.RestApi("api", name="hello-api")
 path = aws.apigateway.Resource("path", rest_api=api.id, parent_id=api.root_resource_id, path_part="hello")
 authorizer = aws.apigateway.Authorizer(
-    "authorizer", rest_api=api.id, type="TOKEN", authorizer_uri="arn:aws:apigateway:eu-west-1:lambda:path/x"
+    "authorizer", rest_api=api.id, type="TOKEN", authorizer_uri=invoke_arn
 )
 """
 
@@ -69,7 +74,7 @@ aws.apigateway.Method("get", rest_api=api.id, resource_id=path.id, http_method="
         program="""
 other = aws.apigateway.RestApi("other", name="other-api")
 stranger = aws.apigateway.Authorizer(
-    "stranger", rest_api=other.id, type="TOKEN", authorizer_uri="arn:aws:apigateway:eu-west-1:lambda:path/x"
+    "stranger", rest_api=other.id, type="TOKEN", authorizer_uri=invoke_arn
 )
 aws.apigateway.Method(
     "get-foreign", rest_api=api.id, resource_id=path.id, http_method="GET",
@@ -85,7 +90,7 @@ aws.apigateway.Method(
         program="""
 aws.apigateway.Integration(
     "backend", rest_api=api.id, resource_id=options.resource_id, http_method=options.http_method,
-    type="AWS_PROXY", integration_http_method="POST", uri="arn:aws:apigateway:eu-west-1:lambda:path/x",
+    type="AWS_PROXY", integration_http_method="POST", uri=invoke_arn,
 )
 """,
         culprit="Method 'options'",
