@@ -1,0 +1,1 @@
+"""Tests of the archives as they are deployed."""
