@@ -33,7 +33,7 @@ TIMEOUT_SECONDS = range(1, 900 + 1)
 # https://docs.aws.amazon.com/secretsmanager/latest/userguide/retrieving-secrets_lambda.html
 SECRETS_EXTENSION_PORT = 2773
 SECRETS_EXTENSION_PORT_VARIABLE = "PARAMETERS_SECRETS_EXTENSION_HTTP_PORT"
-_PORTS = range(1, 65_535 + 1)
+PORTS = range(1, 65_535 + 1)
 
 _FUNCTION_NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 _HANDLER = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+")
@@ -87,7 +87,7 @@ class SecretsExtension:
                 f"layer_version_arn: {self.layer_version_arn!r} is not the ARN of a layer version; "
                 "take the one that AWS lists for the region and architecture."
             )
-        if self.port not in _PORTS:
+        if self.port not in PORTS:
             raise ArgumentError(f"port: {self.port} is no TCP port; leave it out for AWS's {SECRETS_EXTENSION_PORT}.")
 
 

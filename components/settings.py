@@ -6,7 +6,7 @@ in a name would otherwise be a setting that silently does nothing. `aws:*` setti
 """
 
 import difflib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
@@ -16,8 +16,9 @@ from pulumi.runtime.config import CONFIG, get_config_env
 from components.api_stage import StageSettings
 from components.cors import Cors
 from components.errors import ArgumentError, SettingError
+from components.logs import RETENTION_DAYS
 from components.managed_secret import RECOVERY_DAYS, ROTATION_DAYS
-from components.python_function import Architecture, FunctionPlatform, SecretsExtension
+from components.python_function import PORTS, RUNTIMES, Architecture, FunctionPlatform, SecretsExtension
 
 NAMESPACE = "gatehouse"
 KEYS = frozenset(
@@ -38,6 +39,10 @@ KEYS = frozenset(
         "throttlingRateLimit",
     }
 )
+
+# A stage's share of the account's limit, which is 10,000 requests per second and region unless AWS has raised it.
+# https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
+THROTTLING_LIMITS = range(1, 10_000 + 1)
 
 Value = TypeVar("Value")
 
@@ -77,16 +82,13 @@ def read_settings() -> Settings:
         tags=_tags(config),
         manage_api_gateway_account=_required(config.get_bool, "manageApiGatewayAccount"),
         secrets=SecretSettings(
-            rotation_days=_one_of(config, "signingKeyRotationDays", ROTATION_DAYS, "1 to 1000"),
-            recovery_window_days=_one_of(config, "secretRecoveryWindowDays", RECOVERY_DAYS, "0, or 7 to 30"),
+            rotation_days=_one_of(config.get_int, "signingKeyRotationDays", ROTATION_DAYS, "1 to 1000"),
+            recovery_window_days=_one_of(config.get_int, "secretRecoveryWindowDays", RECOVERY_DAYS, "0, or 7 to 30"),
         ),
-        stage=_checked(
-            "throttlingRateLimit, throttlingBurstLimit or logRetentionDays",
-            lambda: StageSettings(
-                throttling_rate_limit=_required(config.get_int, "throttlingRateLimit"),
-                throttling_burst_limit=_required(config.get_int, "throttlingBurstLimit"),
-                log_retention_days=_required(config.get_int, "logRetentionDays"),
-            ),
+        stage=StageSettings(
+            throttling_rate_limit=_one_of(config.get_int, "throttlingRateLimit", THROTTLING_LIMITS, "1 to 10000"),
+            throttling_burst_limit=_one_of(config.get_int, "throttlingBurstLimit", THROTTLING_LIMITS, "1 to 10000"),
+            log_retention_days=_log_retention_days(config),
         ),
         hello=_hello(config) if _required(config.get_bool, "helloEnabled") else None,
     )
@@ -101,27 +103,29 @@ def _hello(config: pulumi.Config) -> HelloSettings:
 
 
 def _platform(config: pulumi.Config, runtime_key: str) -> FunctionPlatform:
+    runtime = _one_of(config.get, runtime_key, RUNTIMES, f"one of {', '.join(RUNTIMES)}")
+    architecture = _one_of(config.get, "architecture", tuple(Architecture), f"one of {', '.join(Architecture)}")
+    tracing = _required(config.get_bool, "functionTracing")
+    retention = _log_retention_days(config)
     layer = _required(config.get, "secretsExtensionLayerArn")
-    port = _required(config.get_int, "secretsExtensionPort")
-    extension = (
-        _checked(
-            "secretsExtensionLayerArn or secretsExtensionPort",
-            lambda: SecretsExtension(layer_version_arn=layer, port=port),
-        )
-        if layer
-        else None
-    )
-    architecture = _one_of_names(config, "architecture", [choice.value for choice in Architecture])
-    return _checked(
-        f"{runtime_key}, architecture, logRetentionDays or secretsExtensionLayerArn",
-        lambda: FunctionPlatform(
-            runtime=_required(config.get, runtime_key),
+    port = _one_of(config.get_int, "secretsExtensionPort", PORTS, "a TCP port, 1 to 65535")
+
+    def platform() -> FunctionPlatform:
+        return FunctionPlatform(
+            runtime=runtime,
             architecture=Architecture(architecture),
-            secrets_extension=extension,
-            tracing=_required(config.get_bool, "functionTracing"),
-            log_retention_days=_required(config.get_int, "logRetentionDays"),
-        ),
-    )
+            secrets_extension=SecretsExtension(layer_version_arn=layer, port=port) if layer else None,
+            tracing=tracing,
+            log_retention_days=retention,
+        )
+
+    # All else has been checked by its own key; what remains is the layer: its form, and that it fits the architecture.
+    return _checked("secretsExtensionLayerArn", platform)
+
+
+def _log_retention_days(config: pulumi.Config) -> int:
+    offered = f"one of {', '.join(map(str, RETENTION_DAYS))}"
+    return _one_of(config.get_int, "logRetentionDays", RETENTION_DAYS, offered)
 
 
 def _tags(config: pulumi.Config) -> dict[str, str]:
@@ -151,28 +155,19 @@ def _required(read: Callable[[str], Value | None], key: str) -> Value:
     return value
 
 
-def _one_of(config: pulumi.Config, key: str, allowed: range | tuple[int, ...], words: str) -> int:
-    value = _required(config.get_int, key)
+def _one_of(read: Callable[[str], Value | None], key: str, allowed: Container[object], words: str) -> Value:
+    value = _required(read, key)
     if value not in allowed:
-        raise _wrong(key, f"is {value}, but must be {words}", _set_command(key))
+        raise _wrong(key, f"is {value!r}, but must be {words}", _set_command(key))
     return value
 
 
-def _one_of_names(config: pulumi.Config, key: str, allowed: list[str]) -> str:
-    value = _required(config.get, key)
-    if value not in allowed:
-        raise _wrong(key, f"is {value!r}, but must be one of {', '.join(allowed)}", _set_command(key))
-    return value
-
-
-def _checked(keys: str, make: Callable[[], Value]) -> Value:
-    """Makes an argument from settings; what it refuses is reported under the keys it came from."""
+def _checked(key: str, make: Callable[[], Value]) -> Value:
+    """Makes an argument from a setting; what the argument refuses is reported under the setting's key."""
     try:
         return make()
-    except SettingError:
-        raise
     except ArgumentError as error:
-        raise SettingError(f"setting {NAMESPACE}:{keys}: {error}") from error
+        raise _wrong(key, f"cannot be used ({str(error).rstrip('.')})", _set_command(key)) from error
 
 
 def _refuse_unknown_keys() -> None:
