@@ -1,4 +1,4 @@
-"""Ends all running functions at once, for the stop of the sandbox. No gap: the emulator ends them one after the other."""
+"""Ends all running functions at once when the sandbox stops. No gap: the emulator ends them one after the other."""
 
 import subprocess
 import time

@@ -1,6 +1,6 @@
 """The sandbox's own HTTP paths below `/_gatehouse/`. Deliberately few, and none that shows a secret.
 
-GET  /_gatehouse/status      what runs: applied fidelity modules, the last error of saving
+GET  /_gatehouse/status      applied fidelity modules, the last error of saving, whether changes are unsaved
 POST /_gatehouse/save        writes the state now; 200 when it is on disk, 507 with the reason when it cannot be
 GET  /_gatehouse/rotations   rotations of secrets that run or failed (`sandbox.fidelity.secret_rotation`)
 """

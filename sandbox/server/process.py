@@ -150,7 +150,11 @@ async def _serve(
     rotations = secret_rotation.runner if "secret_rotation" in applied else None
 
     def status() -> dict[str, Any]:
-        return {"fidelity": list(applied), "saving": saver.last_error or "ok"}
+        return {
+            "fidelity": list(applied),
+            "saving": saver.last_error or "ok",
+            "unsaved_changes": saver.has_unsaved_changes,
+        }
 
     application = edge(
         emulator.app,

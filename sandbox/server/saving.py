@@ -54,10 +54,15 @@ class StateSaver:
         """To be called after anything that may have changed state; may be called from any thread."""
         self._changes += 1
 
+    @property
+    def has_unsaved_changes(self) -> bool:
+        """Whether anything may have changed since the last save."""
+        return self._saved_changes != self._changes
+
     async def save(self) -> None:
         """Writes what changed since the last save. Raises `SaveError`."""
         async with self._lock:
-            if self._saved_changes == self._changes:
+            if not self.has_unsaved_changes:
                 return
             changes = self._changes
             # Without the context of a request: the emulator would take states in that request's account and region.

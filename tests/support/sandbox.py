@@ -1,14 +1,13 @@
 """Starts a real sandbox process for a test: own folder, free ports, ended with the test. Never the user's sandbox."""
 
 import contextlib
-import functools
 import json
 import os
 import signal
 import time
 import urllib.request
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +27,7 @@ class RunningSandbox:
 
     state_directory: Path
     endpoints: SandboxEndpoints
+    clients: dict[tuple[str, str], Any] = field(default_factory=dict)
 
     @property
     def url(self) -> str:
@@ -42,7 +42,18 @@ class RunningSandbox:
     def client(self, service: str, *, credentials: dict[str, str] | None = None) -> Any:
         """A boto3 client of it, as root or with the given `Credentials` of STS; every call is made once."""
         given = credentials or {"AccessKeyId": "test", "SecretAccessKey": "test"}
-        return _client(service, self.url, given["AccessKeyId"], given["SecretAccessKey"], given.get("SessionToken"))
+        kept = (service, given["AccessKeyId"])
+        if kept not in self.clients:
+            self.clients[kept] = boto3.client(
+                service,
+                endpoint_url=self.url,
+                region_name=REGION,
+                aws_access_key_id=given["AccessKeyId"],
+                aws_secret_access_key=given["SecretAccessKey"],
+                aws_session_token=given.get("SessionToken"),
+                config=Config(retries={"total_max_attempts": 1}, connect_timeout=5, read_timeout=60),
+            )
+        return self.clients[kept]
 
     def get_json(self, path: str) -> Any:
         """The JSON answer of one of the sandbox's own paths."""
@@ -59,19 +70,6 @@ class RunningSandbox:
         wait_until(lambda: process_started(self.endpoints.pid) is None, what="the killed process is gone")
 
 
-@functools.cache
-def _client(service: str, url: str, key: str, secret: str, token: str | None) -> Any:
-    return boto3.client(
-        service,
-        endpoint_url=url,
-        region_name=REGION,
-        aws_access_key_id=key,
-        aws_secret_access_key=secret,
-        aws_session_token=token,
-        config=Config(retries={"total_max_attempts": 1}, connect_timeout=5, read_timeout=60),
-    )
-
-
 @contextlib.contextmanager
 def running_sandbox(
     state_directory: Path, *, leave_out: tuple[str, ...] = (), with_provider: bool = False, **settings: Any
@@ -85,9 +83,12 @@ def running_sandbox(
         with_provider=with_provider,
         **settings,
     )
+    running = RunningSandbox(state_directory=state_directory, endpoints=endpoints)
     try:
-        yield RunningSandbox(state_directory=state_directory, endpoints=endpoints)
+        yield running
     finally:
+        for client in running.clients.values():
+            client.close()
         stop(state_directory)
 
 

@@ -1,0 +1,106 @@
+"""The small parts of the process: identity, locks, ports, log file, leftovers."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from sandbox.errors import SandboxError
+from sandbox.server import identity, leftovers, locks, logfile, ports
+
+WAITS = [sys.executable, "-c", "import time; time.sleep(600)"]
+
+
+def test_a_process_is_known_by_its_start_not_only_its_number() -> None:
+    started = identity.process_started(os.getpid())
+    assert started is not None
+    assert identity.process_started(os.getpid()) == started
+    with subprocess.Popen(WAITS) as other:
+        assert identity.process_started(other.pid) not in (None, started)
+        other.kill()
+
+
+def test_a_process_that_ended_is_none_even_before_its_parent_looks() -> None:
+    with subprocess.Popen([sys.executable, "-c", ""]) as ended:
+        os.waitid(os.P_PID, ended.pid, os.WEXITED | os.WNOWAIT)  # it is a zombie now
+        assert identity.process_started(ended.pid) is None
+    assert identity.process_started(ended.pid) is None
+
+
+def test_a_lock_is_held_once_and_free_when_its_holder_is_gone(tmp_path: Path) -> None:
+    held = locks.try_lock(tmp_path / "lock")
+    assert held is not None
+    assert locks.try_lock(tmp_path / "lock") is None
+    with (
+        pytest.raises(SandboxError, match="someone holds it for more than 0 s"),
+        locks.locked(tmp_path / "lock", patience=0, what="someone holds it"),
+    ):
+        pass
+    held.close()
+    with locks.locked(tmp_path / "lock", patience=0, what="someone holds it"):
+        assert locks.try_lock(tmp_path / "lock") is None
+
+
+def test_ports_are_remembered(tmp_path: Path) -> None:
+    assert ports.remembered_ports(tmp_path) == {}
+    ports.remember_ports(tmp_path, {"emulator": 4000, "provider": 4001})
+    assert ports.remembered_ports(tmp_path) == {"emulator": 4000, "provider": 4001}
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{}", '{"emulator": 0}', '{"emulator": 70000}', '{"emulator": "4000"}'])
+def test_ports_that_cannot_be_are_damaged(tmp_path: Path, content: str) -> None:
+    (tmp_path / "ports.json").write_text(content, encoding="utf-8")
+    with pytest.raises(SandboxError, match="is damaged"):
+        ports.remembered_ports(tmp_path)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="who listens is only seen on Linux")
+def test_the_holder_of_a_port_is_named() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        assert ports.port_holder(server.getsockname()[1]) == f"process {os.getpid()}, {own_name()}"
+        port = server.getsockname()[1]
+    assert ports.port_holder(port) is None
+
+
+def own_name() -> str:
+    """This process's name, as the system shows it."""
+    return Path("/proc/self/comm").read_text(encoding="utf-8").strip()
+
+
+def test_the_log_is_emptied_in_place_when_it_is_too_long(tmp_path: Path) -> None:
+    path = logfile.log_path(tmp_path)
+    with path.open("a", encoding="utf-8") as writer:
+        writer.write("first\n")
+        writer.flush()
+        assert logfile.trim_log(tmp_path, most_bytes=100) is False
+        writer.write("x" * 200 + "\n")
+        writer.flush()
+        assert logfile.trim_log(tmp_path, most_bytes=100) is True
+        writer.write("after\n")
+    assert path.read_text(encoding="utf-8") == "after\n"
+    assert (tmp_path / "sandbox.log.1").read_text(encoding="utf-8").startswith("first\n")
+
+
+def test_no_log_is_not_too_long(tmp_path: Path) -> None:
+    assert logfile.trim_log(tmp_path) is False
+
+
+def test_left_processes_are_ended_and_others_are_not(tmp_path: Path) -> None:
+    with subprocess.Popen(WAITS) as left, subprocess.Popen(WAITS) as innocent:
+        for name, process in (("left", left), ("recycled", innocent)):
+            (tmp_path / name).mkdir()
+            leftovers.note_process(tmp_path / name, process.pid)
+        other_start = json.dumps([innocent.pid, "long ago"])
+        (tmp_path / "recycled" / leftovers.NOTE_NAME).write_text(other_start, encoding="utf-8")
+        (tmp_path / "half").mkdir()
+        (tmp_path / "half" / leftovers.NOTE_NAME).write_text("[12", encoding="utf-8")
+        assert leftovers.end_leftovers(tmp_path) == 1
+        assert left.wait(timeout=30) != 0
+        assert innocent.poll() is None
+        innocent.kill()
+    leftovers.empty(tmp_path)
+    assert list(tmp_path.iterdir()) == []
