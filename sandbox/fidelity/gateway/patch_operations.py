@@ -99,10 +99,10 @@ def _change_set(document: JsonObject, operation: str, name: str, member: str, va
     document[name] = after
 
 
-def typed(name: str, stored: object, value: str | None) -> Any:
-    """A patch's text as the type of the member that it replaces."""
-    if value is None:
-        return None
+def typed(name: str, stored: object, value: str | bool | None) -> Any:
+    """A patch's text as the type of the member that it replaces; of a stage, the emulator has converted some already."""
+    if value is None or isinstance(value, bool):
+        return value
     if isinstance(stored, bool) or name.startswith(FLAG_BEGINNINGS) or name.endswith(FLAG_ENDS):
         return value.lower() == "true"
     if name.startswith("method.") and value in ("true", "false"):

@@ -5,13 +5,20 @@ Deleting the resource takes the role away again, as the official provider does s
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from typing import Any, Final
 
 from pulumi_aws.apigateway import Account, AccountArgs
 
-from sandbox.provider.resource_type import CloudFormationShape, Operation, ResourceType
+from sandbox.provider.resource_type import CloudFormationShape, Operation, Problem, ResourceType
+from sandbox.provider.resources.apigateway_names import matching
 from sandbox.provider.resources.apigateway_patches import replace_patch
 from sandbox.provider.values import Properties
+
+
+ROLE_ARN: Final = re.compile(r"(?:arn:[a-z0-9-]+:iam::\d{12}:role/\S+)?")
+"""An IAM role's, or nothing at all."""
 
 
 def _put_role(operation: Operation) -> str:
@@ -42,6 +49,10 @@ def _delete(operation: Operation) -> None:
     _set_role(operation, None)
 
 
+def _check(inputs: Properties) -> Iterator[Problem]:
+    yield from matching(inputs, "cloudwatchRoleArn", ROLE_ARN, "the ARN of an IAM role")
+
+
 def _without_empty_role(properties: dict[str, Any]) -> dict[str, Any]:
     # The official provider's word for "no role"; CloudFormation says it by leaving the property out.
     return {name: value for name, value in properties.items() if value != ""}
@@ -57,6 +68,7 @@ RESOURCE_TYPES: Final = (
         update=_update,
         delete=_delete,
         defaults={"cloudwatchRoleArn": ""},
+        check=_check,
         cloudformation=CloudFormationShape(
             type_name="AWS::ApiGateway::Account",
             renames={"cloudwatchRoleArn": "CloudWatchRoleArn"},

@@ -50,7 +50,7 @@ _SCALARS: Final = {
     "documentationVersion": Scalar(member="documentationVersion"),
     "xrayTracingEnabled": Scalar(member="tracingEnabled", absent="false"),
 }
-_CACHE_SIZE: Final = {"cacheClusterSize": Scalar(member="cacheClusterSize")}
+_CACHE_SIZE: Final = {"cacheClusterSize": Scalar(member="cacheClusterSize", kept=True)}
 
 
 def _stage_id(inputs: Mapping[str, Any]) -> str:
@@ -126,7 +126,8 @@ def _update(operation: Operation) -> None:
     live = gateway.get_stage(**_address(inputs))
     patches = scalar_patches(changed, inputs, live, _SCALARS)
     if inputs.get("cacheClusterEnabled"):
-        patches += scalar_patches(changed, inputs, live, _CACHE_SIZE)
+        # A size that was given while there was no cache is sent with the cache.
+        patches += scalar_patches({"cacheClusterSize"}, inputs, live, _CACHE_SIZE)
     if "variables" in changed:
         patches += _variable_patches(live, inputs)
     if "accessLogSettings" in changed:
@@ -189,6 +190,7 @@ RESOURCE_TYPES: Final = (
         update=_update,
         delete=_delete,
         replaces=frozenset({"restApi", "stageName"}),
+        defaults={"cacheClusterEnabled": False, "xrayTracingEnabled": False},
         locators=frozenset({"restApi", "stageName"}),
         import_id=import_parts("REST-API-ID/STAGE-NAME", ("restApi", "stageName"), _stage_id),
         check=_check,

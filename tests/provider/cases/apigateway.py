@@ -291,7 +291,8 @@ CASES = (
         why_not_removed="an account cannot be deleted; see test_apigateway.py for what deleting the resource does",
         refused=(
             Refusal(
-                change={"cloudwatchRoleArn": "logs-role"}, message="cloudwatchRoleArn: 'logs-role'"
+                change={"cloudwatchRoleArn": "logs-role"},
+                message="cloudwatchRoleArn: 'logs-role' is not the ARN of an IAM role",
             ),
             Refusal(change={"throttleSettings": []}, message="throttleSettings: no such property"),
         ),

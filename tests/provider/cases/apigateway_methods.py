@@ -49,7 +49,6 @@ def _lambda_integration(world):
         "type": "AWS_PROXY",
         "integrationHttpMethod": "POST",
         "uri": INVOKE_ARN,
-        "passthroughBehavior": "NEVER",
     }
 
 
@@ -127,13 +126,13 @@ CASES = (
         base=_custom_method,
         changes={
             "apiKeyRequired": True,
-            "authorization": "NONE",
             "authorizationScopes": ["things/write", "things/read"],
             "authorizerId": lambda world: authorizer(world, "other").id,
             "operationName": "PutThing",
             "requestModels": lambda world: {"application/json": model(world).state["name"]},
             "requestParameters": {"method.request.header.Tenant": True, "method.request.querystring.page": False},
             "requestValidatorId": lambda world: validator(world).id,
+            "authorization": "NONE",
         },
         with_changes={"authorization": {"authorizerId": ""}},
         replaces=_REPLACED_ADDRESS,
@@ -189,7 +188,6 @@ CASES = (
         changes={
             "cacheKeyParameters": ["method.request.header.Tenant"],
             "cacheNamespace": "things",
-            "connectionType": "INTERNET",
             "contentHandling": "CONVERT_TO_TEXT",
             "requestParameters": {"integration.request.header.Tenant": "method.request.header.Tenant"},
             "requestTemplates": {"application/json": "{}", "text/plain": ""},
@@ -201,10 +199,15 @@ CASES = (
             **_REPLACED_ADDRESS,
             "credentials": lambda world: role(world).state["arn"],
             "integrationHttpMethod": "GET",
-            "passthroughBehavior": "WHEN_NO_MATCH",
+            "passthroughBehavior": "NEVER",
             "type": "AWS",
         },
-        untested={"connectionId": _REFUSED, "integrationTarget": _REFUSED, "tlsConfig": _REFUSED},
+        untested={
+            "connectionId": _REFUSED,
+            "connectionType": "the sandbox honours the default only",
+            "integrationTarget": _REFUSED,
+            "tlsConfig": _REFUSED,
+        },
         absent=frozenset({"connectionId", "integrationTarget", "tlsConfig"}),
         drift=_drift_integration,
         remove=lambda world, known: _gateway(world).delete_integration(**_named(known)),

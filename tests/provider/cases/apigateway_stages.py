@@ -101,8 +101,8 @@ CASES = (
         },
         changes={
             "accessLogSettings": _access_log_settings,
-            "cacheClusterEnabled": True,
             "cacheClusterSize": "0.5",
+            "cacheClusterEnabled": True,
             "clientCertificateId": "abc123",
             "deployment": lambda world: deployment(world, "second deployment").id,
             "description": "For tests",
@@ -111,7 +111,6 @@ CASES = (
             "variables": {"colour": "red", "size": "10"},
             "xrayTracingEnabled": True,
         },
-        with_changes={"cacheClusterEnabled": {"cacheClusterSize": "0.5"}},
         replaces={"restApi": lambda world: rest_api(world, "other").id, "stageName": "prod", "region": "eu-west-2"},
         untested={"canarySettings": _REFUSED},
         absent=frozenset({"accessLogSettings", "cacheClusterSize", "canarySettings"}),
