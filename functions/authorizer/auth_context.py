@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
     AuthContext = dict[str, Any]
 
+_SCALARS = frozenset({str, int, float, bool, type(None)})
+
 
 class TokenRequest:
     """A request to a TOKEN authorizer: the value of one header."""
@@ -66,7 +68,7 @@ class ParametersRequest:
         )
         self._path = _strings(event, "pathParameters")
         self._stage_variables = _strings(event, "stageVariables")
-        self._request_context = _copied(_dict(event, "requestContext"))
+        self._request_context = _dict(event, "requestContext")
 
     def auth_context(self, principal_id: str | None, context: Mapping[str, ContextValue]) -> AuthContext:
         """Return a new `auth_context` with the results so far."""
@@ -111,16 +113,16 @@ def _dict(event: Mapping[str, Any], name: str) -> dict[str, Any]:
 
 def _strings(event: Mapping[str, Any], name: str) -> dict[str, str]:
     values = _dict(event, name)
-    for key, value in values.items():
-        if type(key) is not str or type(value) is not str:
+    for value in values.values():
+        if type(value) is not str:
             raise ValueError(f"{name} holds strings")
-    return dict(values)
+    return values
 
 
 def _string_lists(event: Mapping[str, Any], name: str) -> dict[str, list[str]]:
     lists = _dict(event, name)
-    for key, values in lists.items():
-        if type(key) is not str or not is_array(values):
+    for values in lists.values():
+        if not is_array(values):
             raise ValueError(f"{name} holds lists of strings")
         for value in values:
             if type(value) is not str:
@@ -128,9 +130,13 @@ def _string_lists(event: Mapping[str, Any], name: str) -> dict[str, list[str]]:
     return lists
 
 
-def _copied(value: Any) -> Any:
+def _copied(document: dict[str, Any]) -> dict[str, Any]:
+    return {name: value if type(value) in _SCALARS else _copied_value(value) for name, value in document.items()}
+
+
+def _copied_value(value: Any) -> Any:
     if is_object(value):
-        return {key: _copied(member) for key, member in value.items()}
+        return _copied(value)
     if is_array(value):
-        return [_copied(element) for element in value]
+        return [_copied_value(element) for element in value]
     return value

@@ -5,6 +5,8 @@ A chain that could not be loaded is a chain that denies everything, for the reas
 
 from __future__ import annotations
 
+from time import perf_counter_ns
+
 from authorizer.decision import Allow, Deny
 from authorizer.denial import denial_for
 from authorizer.json_values import is_object
@@ -35,7 +37,11 @@ class Chain:
     """Plugins in order, or the fault that keeps them from running."""
 
     def __init__(
-        self, plugins: tuple[Plugin, ...] = (), *, fault: ChainLoadError | None = None, timer: Callable[[], int]
+        self,
+        plugins: tuple[Plugin, ...] = (),
+        *,
+        fault: ChainLoadError | None = None,
+        timer: Callable[[], int] = perf_counter_ns,
     ) -> None:
         """Take the plugins; `timer` counts nanoseconds."""
         self.plugins = plugins
@@ -61,12 +67,12 @@ class Chain:
         return Outcome(decision=decision, elapsed=elapsed)
 
 
-def load_chain(directory: str, *, timer: Callable[[], int]) -> Chain:
+def load_chain(directory: str) -> Chain:
     """Return the chain of the plugins in `directory`; where they cannot be loaded, one that denies everything."""
     try:
-        return Chain(load_plugins(directory), timer=timer)
+        return Chain(load_plugins(directory))
     except ChainLoadError as fault:
-        return Chain(fault=fault, timer=timer)
+        return Chain(fault=fault)
 
 
 def _run(plugin: Plugin, request: TokenRequest | ParametersRequest, results: PluginResults) -> Deny | None:

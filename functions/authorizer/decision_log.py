@@ -19,6 +19,7 @@ decision's whole cold start.
 
 from __future__ import annotations
 
+import contextlib
 import json
 
 from authorizer.decision import Allow
@@ -26,7 +27,6 @@ from authorizer.decision import Allow
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from typing import Any
 
     from authorizer.chain import Outcome
     from authorizer.decision import Deny
@@ -51,33 +51,36 @@ class DecisionLog:
     ) -> None:
         """Take the authorizer's name, its plugins in order, and the clock (seconds since 1970) of the metrics."""
         self._authorizer = authorizer
-        self._metrics = [f"Plugin.{name}" for name in plugin_names]
         self._write = write
         self._clock = clock
+        self._authorizer_text = _encode(authorizer)
+        metrics = [f"Plugin.{name}" for name in plugin_names]
+        self._metric_texts = [_encode(metric) for metric in metrics]
         # A line may name only metrics that it holds, so there is one text for each number of plugins that ran.
-        self._directives = [_directives(self._metrics[:ran]) for ran in range(len(self._metrics) + 1)]
+        self._directive_texts = [_directives(metrics[:ran]) for ran in range(len(metrics) + 1)]
 
     def decided(self, decision: Allow | Deny, outcome: Outcome, *, request_id: str, route: str, elapsed: int) -> None:
-        """Write the line of `decision`, which took `elapsed` nanoseconds in all."""
-        record: dict[str, Any] = {
-            "authorizer": self._authorizer,
-            "request_id": request_id,
-            "route": route[:MAXIMUM_ROUTE_LENGTH],
-            "reason": decision.reason,
-        }
+        """Write the line of `decision`, which took `elapsed` nanoseconds in all.
+
+        The line is put together from parts that are JSON already: encoding it as one object takes five times as long.
+        """
         if isinstance(decision, Allow):
-            record["decision"] = "Allow"
-            record["principal_id"] = decision.principal_id
+            result = f'"decision":"Allow","principal_id":{_encode(decision.principal_id)}'
         else:
-            record["decision"] = "Deny"
-            record["denied_by"] = outcome.denied_by
-        record["Decisions"] = 1
-        record["DecisionTime"] = elapsed / _NANOSECONDS_PER_MILLISECOND
-        for metric, nanoseconds in zip(self._metrics, outcome.elapsed, strict=False):  # a denial ends the chain early
-            record[metric] = nanoseconds / _NANOSECONDS_PER_MILLISECOND
-        timestamp = int(self._clock() * 1000)
-        directives = self._directives[len(outcome.elapsed)]
-        self._write(f'{{"_aws":{{"Timestamp":{timestamp},"CloudWatchMetrics":{directives}}},{_encode(record)[1:]}\n')
+            result = f'"decision":"Deny","denied_by":{_encode(outcome.denied_by)}'
+        plugin_times = "".join(
+            f",{metric}:{nanoseconds / _NANOSECONDS_PER_MILLISECOND}"
+            for metric, nanoseconds in zip(self._metric_texts, outcome.elapsed, strict=False)  # a denial ends early
+        )
+        self._write(
+            f'{{"_aws":{{"Timestamp":{int(self._clock() * 1000)},'
+            f'"CloudWatchMetrics":{self._directive_texts[len(outcome.elapsed)]}}},'
+            f'"authorizer":{self._authorizer_text},'
+            f'"request_id":{_encode(request_id)},'
+            f'"route":{_encode(route[:MAXIMUM_ROUTE_LENGTH])},'
+            f'{result},"reason":{_encode(decision.reason)},'
+            f'"Decisions":1,"DecisionTime":{elapsed / _NANOSECONDS_PER_MILLISECOND}{plugin_times}}}\n'
+        )
 
     def chain_fault(self, fault: ChainLoadError) -> None:
         """Write, once, why every request will be denied."""
@@ -96,20 +99,19 @@ class DecisionLog:
         )
 
     def internal_error(self, error: Exception, *, request_id: str) -> None:
-        """Write that deciding failed, which is a defect of the authorizer; the request is denied."""
-        self._write(
-            _encode(
-                {
-                    "level": "ERROR",
-                    "message": "the authorizer failed; the request is denied",
-                    "authorizer": self._authorizer,
-                    "request_id": request_id,
-                    "reason": "internal_error",
-                    "detail": type(error).__name__,
-                }
-            )
-            + "\n"
+        """Write that deciding failed, which is a defect of the authorizer or of its log; the request is denied."""
+        line = _encode(
+            {
+                "level": "ERROR",
+                "message": "the authorizer failed; the request is denied",
+                "authorizer": self._authorizer,
+                "request_id": request_id,
+                "reason": "internal_error",
+                "detail": type(error).__name__,
+            }
         )
+        with contextlib.suppress(OSError, ValueError):  # where the log is what failed, nobody is left to tell
+            self._write(line + "\n")
 
 
 def _directives(plugin_metrics: list[str]) -> str:

@@ -7,6 +7,9 @@
 An exception class of a library can carry a reason as well: a class attribute `code` that has the form of a reason, as
 the errors of `jwt_verification` and `secret_store` do; it means not authenticated. Every other exception is
 `plugin_error`, not authenticated. Messages of exceptions go nowhere: they may hold what the plugin was looking at.
+
+A cached denial holds for every route, as every cached answer does. Where a plugin decides by route and answers are
+cached, let it return `routes` (see `plugin_result`) instead of raising `NotPermitted`.
 """
 
 from __future__ import annotations
@@ -50,13 +53,13 @@ def is_reason(candidate: object) -> TypeGuard[str]:
 
 def denial_for(error: BaseException) -> Deny:
     """Return the denial that `error`, raised by a plugin, stands for."""
-    if isinstance(error, NotPermitted):
-        return Deny(reason=error.reason, authenticated=True)
-    if isinstance(error, NotAuthenticated):
-        return Deny(reason=error.reason)
-    # Only a constant of the class counts: an attribute of the instance may hold data.
-    code = getattr(type(error), "code", "")
-    return Deny(reason=code if is_reason(code) else "plugin_error")
+    authenticated = isinstance(error, NotPermitted)
+    if isinstance(error, (NotAuthenticated, NotPermitted)):
+        reason = getattr(error, "reason", "")
+    else:
+        # Only a constant of the class counts: an attribute of the instance may hold data.
+        reason = getattr(type(error), "code", "")
+    return Deny(reason=reason if is_reason(reason) else "plugin_error", authenticated=authenticated)
 
 
 def _checked(reason: str) -> str:

@@ -18,59 +18,58 @@ if TYPE_CHECKING:
 
 
 class SingleValues(Mapping[str, str]):
-    """An immutable mapping, so that all plugins may share it."""
+    """An immutable mapping, so that all plugins may share it. A look-up reads all names, of which a request has few."""
 
-    __slots__ = ("_ambiguous", "_normalize", "_reason", "_values")
+    __slots__ = ("_ambiguity_reason", "_multiple", "_normalized", "_values")
 
     def __init__(
         self,
         values: Mapping[str, str],
         multiple: Mapping[str, list[str]],
         *,
-        normalize: Callable[[str], str],
+        normalized: Callable[[str], str],
         ambiguity_reason: str,
     ) -> None:
-        """Take the event's two forms of the same names; both are read here and not kept."""
-        self._normalize = normalize
-        self._reason = ambiguity_reason
-        self._values: dict[str, str] = {}
-        self._ambiguous: set[str] = set()
-        for name, value in values.items():
-            self._add(name, value)
-        for name, all_values in multiple.items():
-            for value in all_values:
-                self._add(name, value)
-
-    def _add(self, name: str, value: str) -> None:
-        if self._values.setdefault(self._normalize(name), value) != value:
-            self._ambiguous.add(self._normalize(name))
+        """Take the event's two forms of the same names."""
+        self._values = values
+        self._multiple = multiple
+        self._normalized = normalized
+        self._ambiguity_reason = ambiguity_reason
 
     def __getitem__(self, name: str) -> str:
         """Return the value; raises KeyError where there is none, `NotAuthenticated` where there are several."""
-        normalized = self._normalize(name)
-        value = self._values[normalized]
-        if normalized in self._ambiguous:
-            raise NotAuthenticated(self._reason)
-        return value
+        wanted = self._normalized(name)
+        found = {value for sent, value in self._values.items() if self._normalized(sent) == wanted}
+        for sent, values in self._multiple.items():
+            if self._normalized(sent) == wanted:
+                found.update(values)
+        if not found:
+            raise KeyError(name)
+        if len(found) > 1:
+            raise NotAuthenticated(self._ambiguity_reason)
+        return found.pop()
 
     def __iter__(self) -> Iterator[str]:
         """Iterate over the names, headers in lower case."""
-        return iter(self._values)
+        return iter(self._names())
 
     def __len__(self) -> int:
         """Count the names."""
-        return len(self._values)
+        return len(self._names())
+
+    def _names(self) -> dict[str, None]:
+        return dict.fromkeys(self._normalized(name) for name in (*self._values, *self._multiple))
 
     def __repr__(self) -> str:
         """Show the names only: values may be credentials."""
-        return f"<SingleValues {', '.join(self._values)}>"
+        return f"<SingleValues {', '.join(self._names())}>"
 
 
 def headers(values: Mapping[str, str], multiple: Mapping[str, list[str]]) -> SingleValues:
     """Return headers, looked up without regard to case."""
-    return SingleValues(values, multiple, normalize=str.lower, ambiguity_reason="ambiguous_header")
+    return SingleValues(values, multiple, normalized=str.lower, ambiguity_reason="ambiguous_header")
 
 
 def query_string_parameters(values: Mapping[str, str], multiple: Mapping[str, list[str]]) -> SingleValues:
     """Return query parameters, whose names are case-sensitive."""
-    return SingleValues(values, multiple, normalize=str, ambiguity_reason="ambiguous_query_parameter")
+    return SingleValues(values, multiple, normalized=str, ambiguity_reason="ambiguous_query_parameter")

@@ -102,9 +102,8 @@ def _string(claims: dict[str, Any], name: str) -> str:
 
 def _audiences(claims: dict[str, Any]) -> list[str]:
     value = claims["aud"]
-    audiences: list[Any] = (
-        value if type(value) is list else [value]  # pyright: ignore[reportUnknownVariableType] -- checked below
-    )
+    # The elements of a list are checked below; until then they are unknown.
+    audiences: list[Any] = value if type(value) is list else [value]  # pyright: ignore[reportUnknownVariableType]
     for audience in audiences:
         if type(audience) is not str:
             raise MalformedClaim("aud", "the claim `aud` is a string or a list of strings")

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 MAXIMUM_CONTAINERS = 200  # objects and arrays in one document; the interpreter's recursion limit is 1,000
 _INFINITY = float("inf")
+_WHITESPACE = " \t\n\r"  # RFC 8259 section 2
 
 
 def parse_object(text: bytes) -> dict[str, Any]:
@@ -28,13 +29,16 @@ def parse_object(text: bytes) -> dict[str, Any]:
     if text.count(b"{") + text.count(b"[") > MAXIMUM_CONTAINERS:
         raise ValueError(f"more than {MAXIMUM_CONTAINERS} JSON objects and arrays")
     try:
-        parsed = _decoder.decode(text.decode())
+        document = text.decode().strip(_WHITESPACE)
+        parsed, end = _decoder.raw_decode(document)
         if b"\\u" in text:  # an escape can smuggle in half a surrogate pair, which no UTF-8 text can hold
             json.dumps(parsed, ensure_ascii=False).encode()
     except json.JSONDecodeError:
         raise ValueError("not JSON") from None  # the original carries the whole document
     except UnicodeError:
         raise ValueError("not UTF-8") from None
+    if end != len(document):
+        raise ValueError("something follows the JSON value")
     if type(parsed) is not dict:
         raise ValueError("not a JSON object")
     return parsed  # pyright: ignore[reportUnknownVariableType] -- a parsed object has strings as names

@@ -88,10 +88,10 @@ class SigningKeyRing:
         if key is None and self._previous_wanted:
             key = self._previous.get().get(key_id)
         if key is None and self._may_refresh():
-            key = self._current.reload().get(key_id)
-            if key is None:
-                self._previous_wanted = True
-                key = self._previous.reload().get(key_id)
+            # Both, whichever has it: what was current may be the previous key by now, and its tokens are still good.
+            self._previous_wanted = True
+            keys = {**self._previous.reload(), **self._current.reload()}
+            key = keys.get(key_id)
         if key is None:
             raise UnknownKey("no version of the signing key in use has the token's `kid`")
         return key

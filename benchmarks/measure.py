@@ -1,0 +1,77 @@
+"""Timing that means something on a busy machine: what is compared is measured in turns, and medians are reported."""
+
+import statistics
+import subprocess
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """One line of a table. `ratio` is to the peer named in `against`; `target` says in words what was to be reached."""
+
+    what: str
+    median: float
+    unit: str
+    against: str = ""
+    ratio: float | None = None
+    target: str = ""
+    reached: bool | None = None
+
+
+def in_turns(candidates: Mapping[str, Callable[[], object]], *, rounds: int, calls: int) -> dict[str, list[float]]:
+    """Call every candidate `calls` times per round, one after the other, and return microseconds per call by name.
+
+    Taking turns spreads what else the machine does over all of them; the first round is thrown away.
+    """
+    samples: dict[str, list[float]] = {name: [] for name in candidates}
+    for turn in range(rounds + 1):
+        for name, candidate in candidates.items():
+            started = time.perf_counter_ns()
+            for _ in range(calls):
+                candidate()
+            if turn:
+                samples[name].append((time.perf_counter_ns() - started) / calls / 1_000)
+    return samples
+
+
+def processes_in_turns(
+    commands: Mapping[str, tuple[Sequence[str], Mapping[str, str]]], *, rounds: int
+) -> dict[str, list[float]]:
+    """Run every command (arguments, environment) once per round and return milliseconds from start to exit by name.
+
+    Raises:
+        subprocess.CalledProcessError: a command failed; its error output is shown.
+    """
+    samples: dict[str, list[float]] = {name: [] for name in commands}
+    for turn in range(rounds + 1):
+        for name, (arguments, environment) in commands.items():
+            started = time.perf_counter_ns()
+            subprocess.run(arguments, env=dict(environment), check=True, stdout=subprocess.DEVNULL, timeout=60)
+            if turn:
+                samples[name].append((time.perf_counter_ns() - started) / 1_000_000)
+    return samples
+
+
+def median_ratio(samples: Sequence[float], peer: Sequence[float]) -> float:
+    """Return the median of the ratios of each round, which a slow spell of the machine changes least."""
+    return statistics.median(ours / theirs for ours, theirs in zip(samples, peer, strict=True))
+
+
+def median_difference(samples: Sequence[float], base: Sequence[float]) -> float:
+    """Return the median of the differences of each round."""
+    return statistics.median(ours - theirs for ours, theirs in zip(samples, base, strict=True))
+
+
+def as_table(rows: Sequence[Row]) -> str:
+    """Return rows as aligned text."""
+    cells = [("what", "median", "ratio", "target", "")]
+    for row in rows:
+        ratio = f"{row.ratio:.2f} x {row.against}" if row.ratio is not None else ""
+        verdict = {True: "reached", False: "MISSED", None: ""}[row.reached]
+        cells.append((row.what, f"{row.median:.1f} {row.unit}", ratio, row.target, verdict))
+    widths = [max(len(line[column]) for line in cells) for column in range(len(cells[0]))]
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in cells]
+    lines.insert(1, "-" * max(len(line) for line in lines))
+    return "\n".join(lines)

@@ -1,0 +1,6 @@
+"""The benchmarks by name. A benchmark is a module with `run(progress) -> list[Row]`; add one line to add one."""
+
+BENCHMARKS = {
+    "authorizer": "benchmarks.authorizer",
+    "deployment": "benchmarks.deployment",
+}

@@ -1,0 +1,37 @@
+"""Fixtures of the functions' tests."""
+
+import sys
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import settings
+
+from tests.functions.support import SETTINGS, Hello
+
+# How long an example takes says more about the machine than about the code.
+settings.register_profile("functions", deadline=None, max_examples=60)
+settings.load_profile("functions")
+
+
+@pytest.fixture
+def hello_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The plain settings of the hello authorizer in the environment."""
+    for name, value in SETTINGS.items():
+        monkeypatch.setenv(name, value)
+
+
+@pytest.fixture(autouse=True)
+def unchanged_import_state() -> Iterator[None]:
+    """Undo what loading plugins does to `sys.path` and `sys.modules`."""
+    path, modules = list(sys.path), set(sys.modules)
+    yield
+    sys.path[:] = path
+    for name in set(sys.modules) - modules:
+        if name.startswith(("plugins.", "_")):
+            del sys.modules[name]
+
+
+@pytest.fixture
+def hello(hello_settings: None) -> Hello:
+    """The hello authorizer on fakes."""
+    return Hello()

@@ -1,0 +1,191 @@
+"""The hello authorizer as an attacker would use it: tables, hypothesis, rotation, a source that is down."""
+
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from secret_store.errors import SecretUnavailable
+from secret_store.secret_source import SecretVersion
+from secret_store.signing_key_ring import COOL_DOWN_SECONDS, GRACE_SECONDS, MAXIMUM_AGE_SECONDS
+from tests.functions.hostile_events import HOSTILE_EVENTS
+from tests.functions.hostile_tokens import ATTACKS
+from tests.functions.support import (
+    ISSUER,
+    METHOD_ARN,
+    NOW,
+    OTHER_KEY,
+    SECRET_ARN,
+    STAGE_ARN,
+    Hello,
+    claims,
+    header,
+    make_token,
+    recorded_event,
+    request_event,
+    signing_key_version,
+    token_event,
+    without,
+)
+
+NEXT_ID = "7c9e6679-7425-40de-944b-e07fc1f90ae7"
+
+
+@pytest.mark.parametrize("event", [token_event(), request_event()], ids=["TOKEN", "REQUEST"])
+def test_a_good_token_is_allowed(hello: Hello, event: dict[str, Any]) -> None:
+    assert hello.allows(event) == {
+        "principalId": "apigw-invoker",
+        "policyDocument": {
+            "Version": "2012-10-17",
+            "Statement": [{"Action": "execute-api:Invoke", "Effect": "Allow", "Resource": [f"{STAGE_ARN}/*/*"]}],
+        },
+        "context": {"issuer": ISSUER, "expires_at": NOW + 60},
+    }
+
+
+@pytest.mark.parametrize("event", HOSTILE_EVENTS.values(), ids=HOSTILE_EVENTS)
+def test_a_hostile_event_is_answered_with_exactly_unauthorized(hello: Hello, event: object) -> None:
+    hello.refuses(event)
+
+
+@pytest.mark.parametrize(
+    ("code", "token"),
+    [
+        pytest.param(code, token, id=f"{code}: {what}")
+        for code, tokens in ATTACKS.items()
+        for what, token in tokens.items()
+        if isinstance(token, str)
+    ],
+)
+def test_a_hostile_token_is_refused_with_its_reason_behind_both_types(hello: Hello, code: str, token: str) -> None:
+    authorization = f"Bearer {token}"
+    event = request_event()
+    event["headers"]["Authorization"] = authorization
+    event["multiValueHeaders"]["Authorization"] = [authorization]
+    assert hello.refuses({**token_event(), "authorizationToken": authorization}) == code
+    assert hello.refuses(event) == code
+
+
+scalars = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20)
+anything = st.recursive(
+    scalars,
+    lambda children: st.lists(children, max_size=4) | st.dictionaries(st.text(max_size=12), children, max_size=4),
+    max_leaves=12,
+)
+EVENT_MEMBERS = sorted({*recorded_event("request_get_orders"), "authorizationToken"})
+any_event = st.fixed_dictionaries(
+    {
+        "type": st.sampled_from(["TOKEN", "REQUEST"]) | anything,
+        "methodArn": st.just(METHOD_ARN) | st.just(METHOD_ARN) | anything,
+    },
+    optional={name: anything for name in EVENT_MEMBERS if name not in ("type", "methodArn")},
+)
+
+
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(anything | any_event)
+def test_any_event_is_answered_with_exactly_unauthorized(hello: Hello, event: object) -> None:
+    hello.refuses(event)
+
+
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.sampled_from(EVENT_MEMBERS), anything)
+def test_a_good_request_with_one_member_replaced_is_allowed_unchanged_or_refused(
+    hello: Hello, name: str, value: object
+) -> None:
+    answer = hello.answers({**request_event(), name: value})
+    if answer is not None:
+        assert answer["principalId"] == "apigw-invoker"
+        assert answer["policyDocument"]["Statement"][0]["Resource"] == [f"{STAGE_ARN}/*/*"]
+
+
+@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.dictionaries(st.sampled_from(["alg", "kid", "typ", "crit", "jwk", "jku", "b64"]), anything, min_size=1)
+    | st.dictionaries(st.sampled_from(["exp", "nbf", "iat", "iss", "aud", "sub"]), anything, min_size=1)
+)
+def test_a_signed_token_with_any_members_is_allowed_for_who_it_names_or_refused(
+    hello: Hello, members: dict[str, Any]
+) -> None:
+    in_header = {
+        name: value for name, value in members.items() if name in ("alg", "kid", "typ", "crit", "jwk", "jku", "b64")
+    }
+    token = make_token(header(**in_header), claims(**without_names(members, in_header)))
+    answer = hello.answers(token_event(token))
+    if answer is not None:
+        assert answer["principalId"] == members.get("sub", "apigw-invoker")
+
+
+def without_names(members: dict[str, Any], names: dict[str, Any]) -> dict[str, Any]:
+    for name in names:
+        members = without(members, name)
+    return members
+
+
+def test_tokens_of_two_keys_verify_through_a_rotation_and_those_of_a_third_never(hello: Hello) -> None:
+    next_token = make_token(header(kid=NEXT_ID), key=OTHER_KEY)
+    hello.allows(token_event())
+    hello.secrets.rotate(SECRET_ARN, signing_key_version(NEXT_ID, bytes(range(100, 132))))
+    hello.allows(token_event(next_token))
+    hello.allows(token_event())
+    hello.secrets.rotate(SECRET_ARN, signing_key_version("16fd2706-8baf-433b-82eb-8c7fada847da", b"k" * 32))
+    hello.cache_clock.now += MAXIMUM_AGE_SECONDS
+    hello.allows(token_event(next_token))
+    assert hello.refuses(token_event()) == "unknown_key"
+
+
+def test_a_flood_of_unknown_keys_is_refused_at_the_cost_of_one_refresh(hello: Hello) -> None:
+    hello.allows(token_event())
+    hello.secrets.reads.clear()
+    for number in range(1_000):
+        assert hello.refuses(token_event(make_token(header(kid=f"invented-{number}")))) == "unknown_key"
+    assert hello.secrets.reads == [(SECRET_ARN, "AWSPREVIOUS"), (SECRET_ARN, "AWSCURRENT")]
+
+
+def test_the_warm_path_reads_no_secret(hello: Hello) -> None:
+    hello.allows(token_event())
+    hello.secrets.reads.clear()
+    for _ in range(100):
+        hello.allows(token_event())
+        hello.allows(request_event())
+    assert hello.secrets.reads == []
+
+
+def test_nobody_is_let_in_before_the_secret_has_a_value(hello: Hello) -> None:
+    hello.secrets.versions[SECRET_ARN, "AWSCURRENT"] = SecretVersion(version_id="first", value="{}")
+    assert hello.refuses(token_event()) == "secret_unusable"
+    del hello.secrets.versions[SECRET_ARN, "AWSCURRENT"]
+    hello.cache_clock.now += COOL_DOWN_SECONDS
+    assert hello.refuses(token_event()) == "secret_unavailable"
+
+
+def test_while_the_secret_cannot_be_read_known_keys_serve_for_a_while_and_then_nobody_is_let_in(hello: Hello) -> None:
+    hello.allows(token_event())
+    hello.secrets.failure = SecretUnavailable("down")
+    hello.cache_clock.now = MAXIMUM_AGE_SECONDS + GRACE_SECONDS - 1
+    hello.allows(token_event())
+    hello.cache_clock.now += COOL_DOWN_SECONDS
+    assert hello.refuses(token_event()) == "secret_unavailable"
+
+
+def test_a_token_is_refused_from_the_second_it_expires(hello: Hello) -> None:
+    hello.clock.now = NOW + 59.9
+    hello.allows(token_event())
+    hello.clock.now = NOW + 60
+    assert hello.refuses(token_event()) == "token_expired"
+
+
+@pytest.mark.parametrize("name", ["SIGNING_KEY_SECRET_ARN", "TOKEN_ISSUER", "TOKEN_AUDIENCE"])
+@pytest.mark.parametrize("value", [None, ""])
+def test_a_chain_without_one_of_its_settings_cannot_load(
+    hello_settings: None, monkeypatch: pytest.MonkeyPatch, name: str, value: str | None
+) -> None:
+    from authorizer.chain import load_chain
+    from tests.functions.support import HELLO_CHAIN, Authorizer
+
+    if value is None:
+        monkeypatch.delenv(name)
+    else:
+        monkeypatch.setenv(name, value)
+    assert Authorizer(load_chain(str(HELLO_CHAIN))).refuses(token_event()) == "plugin_does_not_import"
