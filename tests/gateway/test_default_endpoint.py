@@ -52,9 +52,14 @@ def test_unknown_paths_and_methods_get_the_apis_own_gateway_response(sandbox: Ap
         assert answer.headers["access-control-allow-origin"] == "*"
 
 
-def test_an_unknown_stage_is_forbidden(sandbox: ApiWorkshop) -> None:
+def test_an_unknown_stage_or_api_is_forbidden(sandbox: ApiWorkshop) -> None:
     api = sandbox.api()
     api.route("/hello")
     api.deploy()
-    answer = api.call("/hello", stage="nowhere")
-    assert (answer.status, answer.json) == (403, {"message": "Forbidden"})
+    for answer in (
+        api.call("/hello", stage="nowhere"),
+        sandbox.request("/_aws/execute-api/0badc0de/prod/hello"),
+        sandbox.request("/prod/hello", headers={"Host": f"0badc0de.execute-api.localhost:{sandbox.running.port}"}),
+    ):
+        assert (answer.status, answer.json) == (403, {"message": "Forbidden"})
+        assert answer.headers["x-amzn-errortype"] == "ForbiddenException"

@@ -73,6 +73,9 @@ def test_values_get_the_type_of_their_member(api: Api) -> None:
     )
     assert (changed["disableExecuteApiEndpoint"], changed["minimumCompressionSize"]) == (True, 1024)
     assert changed["description"] == "5"
+    api.deploy()
+    tracing = patches(("replace", "/tracingEnabled", "true"))
+    assert api.gateway.update_stage(restApiId=api.api_id, stageName="prod", patchOperations=tracing)["tracingEnabled"]
 
 
 def test_members_of_sets_are_added_and_removed(api: Api) -> None:

@@ -138,7 +138,7 @@ def authorizer_problem(data: dict[str, Any]) -> str | None:
 
 def _identity_source_problem(data: dict[str, Any], kind: str, ttl: int) -> str | None:
     source = data.get("identitySource")
-    if kind == "TOKEN" and source and not TOKEN_SOURCE.fullmatch(source):
+    if kind == "TOKEN" and not TOKEN_SOURCE.fullmatch(source or ""):
         return "Identity source of a TOKEN authorizer must be one header, as method.request.header.Authorization"
     if kind == "REQUEST" and not source and ttl > 0:
         return "Identity source is required for REQUEST authorizers with caching"

@@ -7,6 +7,7 @@ from sandbox.fidelity.wrapping import EmulatorChangedError
 
 APPLICATION = emulator_module("app")
 GATEWAY = emulator_module("services.apigateway_v1")
+HTTP_APIS = emulator_module("services.apigateway")
 LAMBDA = emulator_module("services.lambda_svc")
 LOGS = emulator_module("services.cloudwatch_logs")
 IAM = emulator_module("core.iam_evaluator")

@@ -99,9 +99,9 @@ def _change_set(document: JsonObject, operation: str, name: str, member: str, va
     document[name] = after
 
 
-def typed(name: str, stored: object, value: str | bool | None) -> Any:
-    """A patch's text as the type of the member that it replaces; of a stage, the emulator has converted some already."""
-    if value is None or isinstance(value, bool):
+def typed(name: str, stored: object, value: object) -> Any:
+    """A patch's text as the type of the member that it replaces; what the emulator has converted already stays."""
+    if not isinstance(value, str):
         return value
     if isinstance(stored, bool) or name.startswith(FLAG_BEGINNINGS) or name.endswith(FLAG_ENDS):
         return value.lower() == "true"
