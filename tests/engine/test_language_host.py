@@ -5,7 +5,7 @@ import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import grpc
 import pytest
@@ -236,7 +236,7 @@ class TestInformation:
         with pytest.raises(grpc.RpcError) as refusal:
             stub.GenerateProgram(language_pb2.GenerateProgramRequest(), timeout=CALL_SECONDS)
 
-        assert refusal.value.code() is grpc.StatusCode.UNIMPLEMENTED  # type: ignore[attr-defined]
+        assert cast(grpc.Call, refusal.value).code() is grpc.StatusCode.UNIMPLEMENTED
 
 
 class TestPackages:

@@ -258,3 +258,16 @@ class TestPolicyPacks:
 
         assert result.exit_code != 0
         assert "the policy pack did not start" in result.output
+
+    def test_a_pack_that_dies_while_it_judges_stops_the_update(self, tmp_path: Path) -> None:
+        workspace, pack = self.workspace(tmp_path, "allowed")
+        rules = (pack / "__main__.py").read_text()
+        (pack / "__main__.py").write_text(
+            rules.replace('if args.name == "forbidden":', "__import__('os')._exit(3)\n    if 0:")
+        )
+
+        result = deploy(workspace, "--policy-pack", str(pack))
+
+        assert result.exit_code != 0
+        resources = workspace.export()["deployment"].get("resources", [])
+        assert "demo:index:Thing" not in {resource["type"] for resource in resources}

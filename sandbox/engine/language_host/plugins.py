@@ -10,8 +10,9 @@ import sys
 import threading
 import tomllib
 from collections.abc import Callable, Iterator
+from io import BufferedReader
 from pathlib import Path
-from typing import IO
+from typing import IO, cast
 
 from pulumi.runtime.proto import language_pb2
 
@@ -110,4 +111,5 @@ def _stream(
 
 
 def _read(stream: IO[bytes]) -> bytes:
-    return stream.read1(CHUNK_BYTES)  # type: ignore[attr-defined]
+    # What is there, without waiting for a whole chunk; only buffered streams can, and a pipe of subprocess is one.
+    return cast(BufferedReader, stream).read1(CHUNK_BYTES)

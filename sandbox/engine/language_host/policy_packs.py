@@ -29,6 +29,7 @@ class PolicyPackFront(grpc.GenericRpcHandler):
         self._attached = threading.Event()
         self._given_up = False
         self._pack: grpc.Channel | None = None
+        self._why_not = "the policy pack did not start; what it printed says why"
         self._server = grpc.server(futures.ThreadPoolExecutor(max_workers=32), options=CHANNEL_OPTIONS)
         self._server.add_generic_rpc_handlers((self,))
         self.port: int = self._server.add_insecure_port("127.0.0.1:0")
@@ -82,8 +83,10 @@ class PolicyPackFront(grpc.GenericRpcHandler):
         try:
             configure(stack.SerializeToString(), wait_for_ready=True)
         except grpc.RpcError as error:
-            if cast(grpc.Call, error).code() is not grpc.StatusCode.UNIMPLEMENTED:  # packs of older SDKs lack it
+            failure = cast(grpc.Call, error)
+            if failure.code() is not grpc.StatusCode.UNIMPLEMENTED:  # packs of older SDKs lack it
                 self._pack = None
+                self._why_not = f"the policy pack did not take the stack's configuration: {failure.details()}"
 
     def service(self, handler_call_details: grpc.HandlerCallDetails) -> "grpc.RpcMethodHandler[bytes, bytes] | None":
         """The handler of one call, as grpc asks for it."""
@@ -106,7 +109,7 @@ class PolicyPackFront(grpc.GenericRpcHandler):
         self._configured.set()
         self._attached.wait()
         if self._pack is None:
-            context.abort(grpc.StatusCode.UNAVAILABLE, "the policy pack did not start; what it printed says why")
+            context.abort(grpc.StatusCode.UNAVAILABLE, self._why_not)
         call = cast(Any, self._pack).unary_unary(method)
         try:
             return call(request, wait_for_ready=True)
