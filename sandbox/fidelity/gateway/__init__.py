@@ -24,7 +24,8 @@ GATEWAY_MODULES: tuple[str, ...] = (
     "gateway.identity_sources",
     "gateway.authorizer_answers",
     "gateway.authorizer_policies",
-    # What integrations may answer, in which time, and who may invoke them
+    # What callers may send, what integrations may answer, in which time, and who may invoke them
+    "gateway.validation_errors",
     "gateway.mock_integrations",
     "gateway.proxy_answers",
     "gateway.integration_timeout",
