@@ -1,7 +1,7 @@
 """The `aws` package of the sandbox: a Pulumi resource provider on boto3 against the emulator.
 
-The official plugin is in no package registry. This one is attached through `PULUMI_DEBUG_PROVIDERS=aws:<port>`, has the names
-and shapes of the official one, and is as strict as AWS in preview. Map of the folder:
+The official plugin is in no package registry. This one is attached through `PULUMI_DEBUG_PROVIDERS=aws:<port>`, has the
+names and shapes of the official one, and is as strict as AWS in preview. Map of the folder:
 
     server.py                 start and stop; orphans
     service.py                gRPC messages                    configuration.py  invokes.py

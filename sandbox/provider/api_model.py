@@ -1,8 +1,8 @@
 """Judge inputs by botocore's model of the AWS operation that will carry them.
 
-For resource types without a CloudFormation twin (a role's policy attachment, a secret's version). boto3 itself checks types, required
-members and minimum lengths when a call is made; this also checks what its models know and it ignores (maximum, pattern,
-enumeration), and it does so in preview. Values that are not known yet pass.
+For resource types without a CloudFormation twin (a role's policy attachment, a secret's version). boto3 itself checks
+types, required members and minimum lengths when a call is made; this also checks what its models know and it ignores
+(maximum, pattern, enumeration), and it does so in preview. Values that are not known yet pass.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def api_problems(inputs: Mapping[str, Any], shape: ApiShape) -> list[Problem]:
 
 @cache
 def _service_model(service: str) -> Any:
-    loader: Any = botocore.loaders.create_loader()
+    loader: Any = botocore.loaders.Loader()
     return ServiceModel(loader.load_service_model(service, "service-2"), service)
 
 
@@ -97,7 +97,8 @@ def _range_problems(amount: float, metadata: Mapping[str, Any], path: Path, unit
 
 
 def _java_match(pattern: str, value: str) -> bool:
-    # AWS's models are written for java.util.regex, where \u and POSIX classes differ; what Python cannot read is not judged here.
+    # AWS's models are written for java.util.regex, where \u and POSIX classes differ; what Python cannot read is not
+    # judged here.
     translated = pattern.replace(r"\p{Alnum}", "A-Za-z0-9").replace(r"\p{L}", r"\w").replace(r"\p{N}", r"\d")
     try:
         return re.fullmatch(translated, value) is not None

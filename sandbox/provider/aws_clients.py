@@ -1,7 +1,7 @@
 """The port through which resource types reach AWS: boto3 clients of one region of one account.
 
-Deliberately knows one endpoint only, the emulator's, and the emulator's root credentials: whatever this process has in its
-environment or home folder never reaches a real account.
+Deliberately knows one endpoint only, the emulator's, and the emulator's root credentials: whatever this process has in
+its environment or home folder never reaches a real account.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import threading
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
-import boto3
+from boto3.session import Session
 from botocore.config import Config
 
 ROOT_CREDENTIAL: Final = "test"
@@ -60,7 +60,7 @@ class AwsClients(Protocol):
         ...
 
     def client(self, service: str) -> Any:
-        """The boto3 client of a service, by botocore's name (`lambda`, `secretsmanager`). Cached; safe between threads."""
+        """The boto3 client of a service, by botocore's name (`lambda`). Cached; safe between threads."""
         ...
 
 
@@ -70,7 +70,7 @@ class EmulatorClients:
 
     endpoint_url: str
     region: str
-    _session: Any = field(default_factory=lambda: boto3.session.Session(), repr=False)
+    _session: Any = field(default_factory=Session, repr=False)
     _clients: dict[str, Any] = field(default_factory=dict[str, Any], repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
     _account_id: str = ""

@@ -1,7 +1,7 @@
 """Judge inputs by the types that `pulumi_aws` declares: unknown names, wrong types, missing required ones.
 
-Pure. Values that are not known yet pass. Deliberately no coercion: the Python SDK does not check types at run time, so a string
-where AWS wants a number would otherwise show only on AWS.
+Pure. Values that are not known yet pass. Deliberately no coercion: the Python SDK does not check types at run time, so
+a string where AWS wants a number would otherwise show only on AWS.
 """
 
 from __future__ import annotations

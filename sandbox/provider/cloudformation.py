@@ -1,7 +1,8 @@
-"""Turn inputs into the properties of the matching CloudFormation type, and paths in those properties back into the user's own.
+"""Turn inputs into the properties of the matching CloudFormation type, and paths in those properties back into the
+user's own.
 
-Pure. What is wrong with the properties is for `cloudformation_judge.py` to say. A value that is not known yet becomes a reference
-to something whose type nobody knows, so that everything around it can be judged all the same.
+Pure. What is wrong with the properties is for `cloudformation_judge.py` to say. A value that is not known yet becomes a
+reference to something whose type nobody knows, so that everything around it can be judged all the same.
 """
 
 from __future__ import annotations
@@ -32,10 +33,13 @@ class Translated:
     properties: dict[str, Any]
     origins: Mapping[Path, Path]
     names: Mapping[Path, Path]
-    """Renamed paths for properties that were not given, so that an error about their absence has the user's name too."""
+    """Renamed paths for properties that were not given, so that an error about their absence has the user's name too.
+    """
 
     def origin(self, path: Path) -> Path:
-        """The user's path for a CloudFormation path; what only exists below a translated value keeps its own last parts."""
+        """The user's path for a CloudFormation path; what only exists below a translated value keeps its own last
+        parts.
+        """
         if path in self.names and path not in self.origins:
             return self.names[path]
         for length in range(len(path), 0, -1):
@@ -50,7 +54,7 @@ def translate(
     properties: Mapping[str, Property],
     json_properties: frozenset[str],
 ) -> Translated:
-    """The inputs as CloudFormation properties; unknown values become `UNKNOWN_REFERENCE`, JSON texts become documents."""
+    """The inputs as CloudFormation properties: `UNKNOWN_REFERENCE` for unknown values, documents for JSON texts."""
     translated: dict[str, Any] = {}
     origins: dict[Path, Path] = {}
     translation = _Translation(shape=shape, json_properties=json_properties, origins=origins, top=translated)
@@ -131,7 +135,9 @@ class _Translation:
         return tags
 
     def container(self, parents: Sequence[str]) -> tuple[dict[str, Any], Path]:
-        """The object that a dotted rename points into; such a rename starts at the top, whatever the nesting of the input."""
+        """The object that a dotted rename points into; such a rename starts at the top, whatever the nesting of the
+        input.
+        """
         container = self.top
         for parent in parents:
             container = container.setdefault(parent, {})

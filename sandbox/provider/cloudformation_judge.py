@@ -1,7 +1,8 @@
 """Hold CloudFormation properties against the constraints that AWS publishes, by way of cfn-lint.
 
-The schemas and rules that ship with cfn-lint know required properties, enumerations, patterns, ranges, deprecated runtimes and IAM
-policy documents. Only its errors (rule ids with `E`) count: warnings are advice on templates, and AWS accepts what they warn of.
+The schemas and rules that ship with cfn-lint know required properties, enumerations, patterns, ranges, deprecated
+runtimes and IAM policy documents. Only its errors (rule ids with `E`) count: warnings are advice on templates, and AWS
+accepts what they warn of.
 
 Deliberately one resource at a time and only the property rules (measured: 3 to 25 ms; a full run takes 60 to 100 ms):
 there is no template here whose other parts could be wrong.

@@ -1,6 +1,8 @@
-"""The provider's own settings (`aws:region`, `aws:defaultTags`): which are understood, which are refused, and what they say.
+"""The provider's own settings (`aws:region`, `aws:defaultTags`): which are understood, which are refused, and what they
+say.
 
-Pure. The sandbox has one endpoint and one set of credentials, so settings that choose others are refused rather than ignored.
+Pure. The sandbox has one endpoint and one set of credentials, so settings that choose others are refused rather than
+ignored.
 """
 
 from __future__ import annotations
@@ -51,7 +53,10 @@ def configuration_problems(values: Mapping[str, Any]) -> list[Problem]:
         if values[name] is None:
             continue
         if name in known:
-            message = "the sandbox has one endpoint, account and set of credentials, and cannot honour this setting; leave it to the stacks on AWS"
+            message = (
+                "the sandbox has one endpoint, account and set of credentials and cannot honour this; "
+                "leave it to the stacks on AWS"
+            )
         else:
             message = f"the aws provider has no such setting; it has {', '.join(sorted(known))}"
         problems.append(Problem(path=(name,), message=message))
@@ -79,6 +84,8 @@ def _default_tags(value: Any) -> Mapping[str, str]:
     if value is None or value is UNKNOWN:
         return {}
     tags: Any = cast("Mapping[str, Any]", value).get("tags") if isinstance(value, Mapping) else None
-    if not isinstance(tags, Mapping) or not all(isinstance(text, str) for text in cast("Mapping[str, Any]", tags).values()):
+    if not isinstance(tags, Mapping) or not all(
+        isinstance(text, str) for text in cast("Mapping[str, Any]", tags).values()
+    ):
         raise ProviderError('aws:defaultTags must look like {"tags": {"Team": "platform"}}')
     return cast("Mapping[str, str]", tags)

@@ -1,7 +1,8 @@
 """Make the zip that Lambda wants from the archive that a program gives.
 
-Deterministic: the same contents give the same bytes, whoever's machine, folder and clock it is, so `CodeSha256` changes only when code does.
-Deliberately offline: assets by URL are refused, because the official engine would fetch them too late to be judged in preview.
+Deterministic: the same contents give the same bytes, whoever's machine, folder and clock it is, so `CodeSha256` changes
+only when code does. Deliberately offline: assets by URL are refused, because the official engine would fetch them too
+late to be judged in preview.
 """
 
 from __future__ import annotations
@@ -32,7 +33,8 @@ Contents = dict[str, tuple[bytes, bool]]
 def deployment_package(archive: Archive, program_directory: Path | None) -> bytes:
     """The zip's bytes. Relative paths start at the program's folder.
 
-    Raises ProviderError when a file is missing, when an archive file cannot be read, or when the zip is too large to be uploaded.
+    Raises ProviderError when a file is missing, when an archive file cannot be read, or when the zip is too large to be
+    uploaded.
     """
     given = _path(archive.path, program_directory) if archive.path else None
     if given is not None and given.suffix == ".zip" and given.is_file():
@@ -116,7 +118,9 @@ def _path(text: str, program_directory: Path | None) -> Path:
     if path.is_absolute():
         return path
     if program_directory is None:
-        raise ProviderError(f"code: {text} is relative, and the provider does not know to which folder; give an absolute path")
+        raise ProviderError(
+            f"code: {text} is relative, and the provider does not know to which folder; give an absolute path"
+        )
     return program_directory / path
 
 

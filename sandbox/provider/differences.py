@@ -1,7 +1,7 @@
 """Compare old inputs with new ones: what changed, at which path, and whether that needs a new resource.
 
-Pure. JSON documents are compared by meaning, sets without order, archives by content hash, and absent, null and empty are the same.
-`ignoreChanges` needs nothing here: the engine has put the old values into the new inputs.
+Pure. JSON documents are compared by meaning, sets without order, archives by content hash, and absent, null and empty
+are the same. `ignoreChanges` needs nothing here: the engine has put the old values into the new inputs.
 """
 
 from __future__ import annotations
@@ -14,8 +14,7 @@ from typing import Any, Final, cast
 
 from sandbox.provider.resource_type import DEFAULTS_KEY, ResourceType
 from sandbox.provider.schema import Kind, Property, input_properties
-from sandbox.provider.values import UNKNOWN, Archive, Asset, Path
-
+from sandbox.provider.values import UNKNOWN, Archive, Asset, Path, object_of
 
 _ANYTHING: Final = Property(kind=Kind.ANY)
 
@@ -44,19 +43,23 @@ def differences(resource_type: ResourceType, old: Mapping[str, Any], new: Mappin
         before, after = old.get(name), new.get(name)
         if after is None and name in resource_type.computed:
             continue
-        for path, change in _changes(resource_type, before, after, (name,), _declared(resource_type, name)):
+        for path, change in _changes(resource_type, before, after, (name,), _declared(resource_type, (name,))):
             found.append(Difference(path=path, change=change, replaces=_replaces(resource_type, path)))
     return found
 
 
 def equivalent(resource_type: ResourceType, before: Any, after: Any, path: Path) -> bool:
     """True when both values mean the same to AWS."""
-    declared = _declared(resource_type, str(path[0]))
+    declared = _declared(resource_type, path)
     return next(_changes(resource_type, before, after, path, declared), None) is None
 
 
-def _declared(resource_type: ResourceType, name: str) -> Property:
-    return input_properties(resource_type.arguments_class).get(name, _ANYTHING)
+def _declared(resource_type: ResourceType, path: Path) -> Property:
+    declared = input_properties(resource_type.arguments_class).get(str(path[0]), _ANYTHING)
+    for part in path[1:]:
+        inside = declared.fields.get(str(part)) if declared.kind is Kind.OBJECT else declared.element
+        declared = inside or _ANYTHING
+    return declared
 
 
 def _changes(
@@ -99,7 +102,8 @@ def _changes(
 def _map_changes(
     resource_type: ResourceType, old: Mapping[str, Any], new: Mapping[str, Any], path: Path, element: Property
 ) -> Iterator[tuple[Path, Change]]:
-    # In a map, an empty text is a value like any other: a variable that is set to nothing is not a variable that is absent.
+    # In a map, an empty text is a value like any other: a variable that is set to nothing is not a variable that is
+    # absent.
     for key in sorted(old.keys() | new.keys()):
         if key not in old:
             yield (*path, key), Change.ADD
@@ -124,7 +128,9 @@ def _list_changes(
 def _set_changes(
     resource_type: ResourceType, old: Sequence[Any], new: Sequence[Any], path: Path, element: Property
 ) -> Iterator[tuple[Path, Change]]:
-    """Pair off what means the same, wherever it stands; the rest is compared in order and named by its place in the new list."""
+    """Pair off what means the same, wherever it stands; the rest is compared in order and named by its place in the new
+    list.
+    """
     gone = list(old)
     come: list[tuple[int, Any]] = []
     for index, item in enumerate(new):
@@ -174,17 +180,18 @@ def _same_document(before: Any, after: Any) -> bool:
 def canonical_document(document: Any) -> Any:
     """A JSON document in a form that is equal for equal meanings.
 
-    In a policy (what has a `Statement`) IAM does not distinguish a text from a list of one, nor the order of such lists.
+    In a policy (what has a `Statement`) IAM does not distinguish a text from a list of one, nor the order of such
+    lists.
     """
     parsed = json.loads(document) if isinstance(document, str) else document
     if isinstance(parsed, Mapping) and "Statement" in parsed:
         return _canonical_policy(cast("Mapping[str, Any]", parsed))
-    return parsed
+    return cast("Any", parsed)
 
 
 def _canonical_policy(value: Any) -> Any:
     if isinstance(value, Mapping):
-        items = {key: _canonical_policy(item) for key, item in cast("Mapping[str, Any]", value).items()}
+        items: dict[str, Any] = {key: _canonical_policy(item) for key, item in object_of(cast("Any", value)).items()}
         if isinstance(items.get("Statement"), Mapping):
             items["Statement"] = [items["Statement"]]
         return items

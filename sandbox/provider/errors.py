@@ -5,7 +5,8 @@ No traceback and no secret value reaches the engine: it prints what it gets.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any, cast
 
 from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 
@@ -19,15 +20,20 @@ class ProviderError(Exception):
 
 def aws_error_code(error: BaseException) -> str:
     """AWS's error code (`ResourceNotFoundException`), or an empty string for other errors."""
-    return str(error.response.get("Error", {}).get("Code", "")) if isinstance(error, ClientError) else ""
+    if not isinstance(error, ClientError):
+        return ""
+    response: Mapping[str, Any] = cast("Any", error).response
+    return str(response.get("Error", {}).get("Code", ""))
 
 
 def describe(error: BaseException, *, action: str, secrets: Iterable[str] = ()) -> str:
     """One line: what was tried, the service's operation, code and message; every given secret struck out."""
     if isinstance(error, ClientError):
-        details = error.response.get("Error", {})
-        request = error.response.get("ResponseMetadata", {}).get("RequestId", "")
-        text = f"{error.operation_name}: {details.get('Code', 'Unknown')}: {details.get('Message', 'no message')}"
+        response: Mapping[str, Any] = cast("Any", error).response
+        details: Mapping[str, Any] = response.get("Error", {})
+        request = str(response.get("ResponseMetadata", {}).get("RequestId", ""))
+        operation = str(cast("Any", error).operation_name)
+        text = f"{operation}: {details.get('Code', 'Unknown')}: {details.get('Message', 'no message')}"
         if request:
             text += f" (request {request})"
     elif isinstance(error, ParamValidationError):

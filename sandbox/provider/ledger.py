@@ -1,8 +1,8 @@
 """What the provider created and deleted, one JSON line each, on disk before the engine hears of it.
 
-The engine writes a resource into its state only after the provider answered. An update that is killed in between leaves a
-resource that no state knows, and a second update would fail on its name: the ledger finds it. Deliberately holds no property
-values except locators (ids and names), never a secret.
+The engine writes a resource into its state only after the provider answered. An update that is killed in between leaves
+a resource that no state knows, and a second update would fail on its name: the ledger finds it. Deliberately holds no
+property values except locators (ids and names), never a secret.
 """
 
 from __future__ import annotations
@@ -18,7 +18,9 @@ from typing import Any
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:
-    """One resource that the provider made: `type` is the token; `locators` are the inputs needed to find it beside its id."""
+    """One resource that the provider made: `type` is the token; `locators` are the inputs needed to find it beside its
+    id.
+    """
 
     urn: str
     type: str
@@ -59,7 +61,9 @@ class Ledger:
 
 
 def outstanding(path: Path) -> list[Entry]:
-    """Every resource that was created and neither deleted nor settled since, oldest first. A missing file is an empty ledger."""
+    """Every resource that was created and neither deleted nor settled since, oldest first. A missing file is an empty
+    ledger.
+    """
     if not path.exists():
         return []
     entries: dict[str, Entry] = {}
@@ -79,14 +83,15 @@ def orphans(path: Path, state_ids: Collection[tuple[str, str]]) -> list[Entry]:
     """Resources that were created but never reached the engine's state, newest first (the order to delete them in).
 
     `state_ids` are the `(type token, id)` pairs of the engine's state, for example `("aws:iam/role:Role", "hello")`.
-    Call `settle` after every engine run, so that what left the state on purpose (retained on delete) is no orphan later.
+    Call `settle` after every engine run, so that what left the state on purpose (retained on delete) is no orphan
+    later.
     """
     known = frozenset(state_ids)
     return [entry for entry in reversed(outstanding(path)) if (entry.type, entry.id) not in known]
 
 
 def settle(path: Path, state_ids: Collection[tuple[str, str]]) -> None:
-    """Forget what has reached the engine's state: from then on the state answers for it. Rewrites the file atomically."""
+    """Forget what has reached the engine's state: the state answers for it from then on. Rewrites atomically."""
     if not path.exists():
         return
     remaining = [{"event": "created", **asdict(entry)} for entry in reversed(orphans(path, state_ids))]

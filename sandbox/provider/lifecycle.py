@@ -1,33 +1,31 @@
 """What the engine asks of a resource, in plain values: check, difference, create, read, update, delete.
 
-Ties a `ResourceType` table to the frame's parts. Knows nothing of gRPC (see `service.py`) and nothing of single resource types
-(see `resources/`). Raises `ProviderError` with one scrubbed line; a failure after the resource exists raises `PartialFailure`.
+Ties a `ResourceType` table to the frame's parts. Knows nothing of gRPC (see `service.py`) and nothing of single
+resource types (see `resources/`). Raises `ProviderError` with one scrubbed line; a failure after the resource exists
+raises `PartialFailureError`.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
-from sandbox.provider.api_model import api_problems
 from sandbox.provider.aws_clients import AwsClients
-from sandbox.provider.checking import type_problems
-from sandbox.provider.cloudformation import translate
+from sandbox.provider.checked_inputs import checked
 from sandbox.provider.cloudformation_judge import CloudFormationJudge
 from sandbox.provider.differences import Change, Difference, differences
 from sandbox.provider.errors import ProviderError, aws_error_code, describe
 from sandbox.provider.ledger import Entry, Ledger
-from sandbox.provider.naming import Naming, automatic_name, with_unique_name
+from sandbox.provider.naming import Naming, with_unique_name
 from sandbox.provider.resource_type import DEFAULTS_KEY, Imported, Operation, Problem, ResourceType
-from sandbox.provider.schema import Kind, input_properties, output_names
+from sandbox.provider.schema import input_properties, output_names
 from sandbox.provider.state import complete, merged_tags, planned_create, planned_update, refreshed_inputs
 from sandbox.provider.values import Properties
 
 
-class PartialFailure(ProviderError):
+class PartialFailureError(ProviderError):
     """The resource exists (with `id`), but not everything that was asked of it could be done."""
 
     def __init__(self, message: str, *, identifier: str, state: Properties) -> None:
@@ -50,7 +48,8 @@ class ReadResult:
 class Lifecycle:
     """The operations on one resource under one provider configuration.
 
-    `clients_for` gives clients for a region (None: the configuration's own). `secrets` are texts that no message may contain.
+    `clients_for` gives clients for a region (None: the configuration's own). `secrets` are texts that no message may
+    contain.
     """
 
     resource_type: ResourceType
@@ -62,53 +61,33 @@ class Lifecycle:
     secrets: frozenset[str] = frozenset()
     program_directory: Path | None = None
 
-    def check(self, given: Mapping[str, Any], old_inputs: Mapping[str, Any], naming: Naming) -> tuple[Properties, list[Problem]]:
+    def check(
+        self, given: Mapping[str, Any], old_inputs: Mapping[str, Any], naming: Naming
+    ) -> tuple[Properties, list[Problem]]:
         """The inputs with names and defaults filled in, and every reason to refuse them."""
-        table = self.resource_type
-        declared = input_properties(table.arguments_class)
-        inputs: Properties = {name: value for name, value in given.items() if value is not None and name != DEFAULTS_KEY}
-        problems = type_problems(inputs, declared)
-        problems.extend(
-            Problem(path=(name,), message=f"the sandbox cannot honour this: {reason}")
-            for name, reason in table.unsupported.items()
-            if name in inputs
-        )
-        if problems:
-            # Names and types first: AWS's constraints say nothing useful about a value of the wrong type.
-            return inputs, problems
-        inputs = {name: self._as_text(name, value) for name, value in inputs.items()}
-        filled: Properties = {name: value for name, value in table.defaults.items() if name not in inputs}
-        if table.auto_name is not None and not self._is_named(inputs):
-            name = automatic_name(table.auto_name, naming, old_inputs)
-            if name is None:
-                path = (table.auto_name.property,)
-                return inputs, [Problem(path=path, message="has no value, and the stack's configuration forbids automatic names")]
-            filled[table.auto_name.property] = name
-        inputs = {**inputs, **filled}
-        problems.extend(_document_problems(table, inputs))
-        problems.extend(_prefix_problems(table, inputs, filled))
-        if table.check is not None:
-            problems.extend(table.check(inputs))
-        if problems:
-            return {**inputs, DEFAULTS_KEY: sorted(filled)}, problems
-        problems.extend(self._constraint_problems(inputs))
-        return {**inputs, DEFAULTS_KEY: sorted(filled)}, problems
+        region = self._clients(given, {}).region
+        return checked(self.resource_type, given, old_inputs, naming, judge=self.judge, region=region)
 
     def difference(
         self, old_inputs: Mapping[str, Any], state: Mapping[str, Any], new_inputs: Mapping[str, Any]
     ) -> list[Difference]:
         """What an update would change; default tags of the provider that changed count for the resource."""
-        found = differences(self.resource_type, old_inputs, new_inputs)
+        # What AWS fills in for a part that is not given is no difference from giving just that.
+        completes = self.resource_type.completes or _as_is
+        found = differences(self.resource_type, completes(dict(old_inputs)), completes(dict(new_inputs)))
         if self.resource_type.replaces_when is not None:
             replacing = self.resource_type.replaces_when(old_inputs, new_inputs)
             found = [replace(each, replaces=each.replaces or each.path[0] in replacing) for each in found]
-        if "tagsAll" in state and not any(each.path[0] == "tags" for each in found):
-            if merged_tags(self.default_tags, new_inputs.get("tags")) != state["tagsAll"]:
-                found.append(Difference(path=("tagsAll",), change=Change.UPDATE, replaces=False))
+        tags_differ = any(each.path[0] == "tags" for each in found)
+        wanted_tags = merged_tags(self.default_tags, new_inputs.get("tags"))
+        if "tagsAll" in state and not tags_differ and wanted_tags != state["tagsAll"]:
+            found.append(Difference(path=("tagsAll",), change=Change.UPDATE, replaces=False))
         return found
 
     def delete_before_replace(self, old_inputs: Mapping[str, Any], new_inputs: Mapping[str, Any]) -> bool:
-        """True when the old and the new resource cannot exist side by side: the type says so, or both have the same name."""
+        """True when the old and the new resource cannot exist side by side: the type says so, or both have the same
+        name.
+        """
         auto_name = self.resource_type.auto_name
         if self.resource_type.delete_before_replace or auto_name is None:
             return self.resource_type.delete_before_replace
@@ -140,7 +119,7 @@ class Lifecycle:
             identifier = self.resource_type.create(operation)
             created(identifier)
             return identifier, self._live(self._operation(clients, identifier=identifier, inputs=inputs))
-        except PartialFailure:
+        except PartialFailureError:
             raise
         except Exception as error:
             message = describe(error, action=f"creating {self._subject(inputs)}", secrets=self.secrets)
@@ -148,7 +127,9 @@ class Lifecycle:
                 raise ProviderError(message) from error
             raise self._partial(message, clients, made[0], inputs) from error
 
-    def preview_update(self, state: Mapping[str, Any], old_inputs: Mapping[str, Any], inputs: Mapping[str, Any]) -> Properties:
+    def preview_update(
+        self, state: Mapping[str, Any], old_inputs: Mapping[str, Any], inputs: Mapping[str, Any]
+    ) -> Properties:
         """The outputs, as far as they can be known before the update."""
         changed = frozenset(str(each.path[0]) for each in self.difference(old_inputs, state, inputs))
         return planned_update(
@@ -179,7 +160,9 @@ class Lifecycle:
             raise ProviderError(describe(error, action=action, secrets=self.secrets)) from error
 
     def read(self, identifier: str, state: Mapping[str, Any], old_inputs: Mapping[str, Any]) -> ReadResult | None:
-        """The live resource, or None when it is gone. Without inputs and state it is an import: the id says where to look."""
+        """The live resource, or None when it is gone. Without inputs and state it is an import: the id says where to
+        look.
+        """
         found = Imported(id=identifier, inputs=old_inputs)
         if not state and not _without_defaults(old_inputs) and self.resource_type.import_id is not None:
             try:
@@ -190,7 +173,10 @@ class Lifecycle:
         operation = self._operation(clients, identifier=found.id, inputs=found.inputs, state=state)
         try:
             if not state and not _without_defaults(old_inputs) and self.resource_type.imported_id is not None:
-                operation = replace(operation, id=self.resource_type.imported_id(operation))
+                found_id = self.resource_type.imported_id(operation)
+                if found_id is None:
+                    return None
+                operation = replace(operation, id=found_id)
             live = self._live_or_none(operation)
         except Exception as error:
             if aws_error_code(error) in self.resource_type.missing_codes:
@@ -199,7 +185,9 @@ class Lifecycle:
             raise ProviderError(describe(error, action=action, secrets=self.secrets)) from error
         if live is None:
             return None
-        return ReadResult(id=operation.id, state=live, inputs=refreshed_inputs(self.resource_type, old_inputs, state, live))
+        return ReadResult(
+            id=operation.id, state=live, inputs=refreshed_inputs(self.resource_type, old_inputs, state, live)
+        )
 
     def delete(self, identifier: str, state: Mapping[str, Any], old_inputs: Mapping[str, Any]) -> None:
         """Remove it; what is gone already is fine."""
@@ -211,28 +199,6 @@ class Lifecycle:
                 action = f"deleting {self._subject(old_inputs)} ({identifier})"
                 raise ProviderError(describe(error, action=action, secrets=self.secrets)) from error
         self.ledger.record_deleted(self._entry(identifier, old_inputs, clients.region))
-
-    def _constraint_problems(self, inputs: Mapping[str, Any]) -> list[Problem]:
-        table = self.resource_type
-        problems: list[Problem] = []
-        if table.cloudformation is not None:
-            declared = input_properties(table.arguments_class)
-            translated = translate(inputs, table.cloudformation, declared, table.json_properties)
-            problems.extend(self.judge.problems(translated, region=self._clients(inputs, {}).region))
-        if table.api is not None:
-            told = {problem.path for problem in problems}
-            problems.extend(each for each in api_problems(inputs, table.api) if each.path not in told)
-        return problems
-
-    def _as_text(self, name: str, value: Any) -> Any:
-        # Policy documents may be given as objects; AWS and the state have them as text, as with the official provider.
-        is_document = name in self.resource_type.json_properties and isinstance(value, Mapping)
-        declared = input_properties(self.resource_type.arguments_class)[name]
-        return json.dumps(value) if is_document and declared.kind is Kind.STRING else value
-
-    def _is_named(self, inputs: Mapping[str, Any]) -> bool:
-        auto_name = self.resource_type.auto_name
-        return auto_name is None or auto_name.property in inputs or f"{auto_name.property}Prefix" in inputs
 
     def _clients(self, inputs: Mapping[str, Any], state: Mapping[str, Any]) -> AwsClients:
         # The state is right about an existing resource; a changed region is a replacement, never an update.
@@ -284,13 +250,17 @@ class Lifecycle:
             default_tags=self.default_tags,
         )
 
-    def _partial(self, message: str, clients: AwsClients, identifier: str, inputs: Mapping[str, Any]) -> PartialFailure:
+    def _partial(
+        self, message: str, clients: AwsClients, identifier: str, inputs: Mapping[str, Any]
+    ) -> PartialFailureError:
         try:
             state = self._live(self._operation(clients, identifier=identifier, inputs=inputs))
         except Exception as error:  # noqa: BLE001 - the first failure is what the user must see; this one is told beside it
             message += f"; {describe(error, action='reading what was made', secrets=self.secrets)}"
-            state = {name: value for name, value in inputs.items() if name in output_names(self.resource_type.resource_class)}
-        return PartialFailure(message, identifier=identifier, state=state)
+            state = {
+                name: value for name, value in inputs.items() if name in output_names(self.resource_type.resource_class)
+            }
+        return PartialFailureError(message, identifier=identifier, state=state)
 
     def _entry(self, identifier: str, inputs: Mapping[str, Any], region: str) -> Entry:
         locators = {name: inputs[name] for name in sorted(self.resource_type.locators) if inputs.get(name) is not None}
@@ -301,21 +271,8 @@ class Lifecycle:
         return f"{self.resource_type.token} {name}" if isinstance(name, str) else self.resource_type.token
 
 
-def _document_problems(table: ResourceType, inputs: Mapping[str, Any]) -> Iterator[Problem]:
-    for name in sorted(table.json_properties & inputs.keys()):
-        text = inputs[name]
-        try:
-            if isinstance(text, str):
-                json.loads(text)
-        except json.JSONDecodeError as error:
-            yield Problem(path=(name,), message=f"is not valid JSON: {error.msg} at line {error.lineno} column {error.colno}")
-
-
-def _prefix_problems(table: ResourceType, inputs: Mapping[str, Any], filled: Mapping[str, Any]) -> Iterator[Problem]:
-    if table.auto_name is not None:
-        name, prefix = table.auto_name.property, f"{table.auto_name.property}Prefix"
-        if prefix in inputs and name in inputs and name not in filled:
-            yield Problem(path=(prefix,), message=f"excludes {name}; give one of them")
+def _as_is(inputs: Properties) -> Properties:
+    return inputs
 
 
 def _without_defaults(inputs: Mapping[str, Any]) -> Properties:

@@ -1,7 +1,7 @@
 """Names for what the user left unnamed, as the official provider gives them.
 
-Logical name, `-`, seven random hex digits; from the engine's seed, so that a preview and the update after it agree. A name that was made
-this way before is kept: what is bound to change is never the name of a resource that exists.
+Logical name, `-`, seven random hex digits; from the engine's seed, so that a preview and the update after it agree. A
+name that was made this way before is kept: what is bound to change is never the name of a resource that exists.
 """
 
 from __future__ import annotations
@@ -24,7 +24,9 @@ _COUNTER: Final = itertools.count(1)
 
 @dataclass(frozen=True, kw_only=True)
 class Naming:
-    """What the engine says about names for one resource: its own proposal (stack configuration), and whether to name at all."""
+    """What the engine says about names for one resource: its own proposal (stack configuration), and whether to name at
+    all.
+    """
 
     logical_name: str
     seed: bytes = b""
@@ -56,6 +58,7 @@ def with_unique_name(auto_name: AutoName | None, inputs: Mapping[str, Any]) -> M
     prefix = inputs.get(f"{auto_name.property}Prefix")
     if not isinstance(prefix, str):
         return inputs
-    # As the official provider: the moment and a counter, so that names sort by age (terraform-plugin-sdk `id.PrefixedUniqueId`).
+    # As the official provider: the moment and a counter, so that names sort by age (terraform-plugin-sdk
+    # `id.PrefixedUniqueId`).
     moment = datetime.now(UTC).strftime("%Y%m%d%H%M%S%f")[:18]
     return {**inputs, auto_name.property: f"{prefix}{moment}{next(_COUNTER):08x}"}

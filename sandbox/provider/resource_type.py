@@ -1,8 +1,9 @@
-"""The description of one resource type: a frozen table that the frame turns into Check, Diff, Create, Read, Update, Delete.
+"""The description of one resource type: a frozen table that the frame turns into Check, Diff, Create, Read, Update,
+Delete.
 
-A table says which `pulumi_aws` class it stands for, which inputs force a replacement, what the official provider fills in,
-and which constraints AWS publishes; four functions on `Operation` talk to AWS. Everything else (secrets, unknown values, tags,
-names, diffs, previews, the ledger, error messages) is the frame's and the same for every type.
+A table says which `pulumi_aws` class it stands for, which inputs force a replacement, what the official provider fills
+in, and which constraints AWS publishes; four functions on `Operation` talk to AWS. Everything else (secrets, unknown
+values, tags, names, diffs, previews, the ledger, error messages) is the frame's and the same for every type.
 """
 
 from __future__ import annotations
@@ -16,7 +17,9 @@ from sandbox.provider.aws_clients import AwsClients
 from sandbox.provider.values import Path, Properties
 
 DEFAULTS_KEY: Final = "__defaults"
-"""Bookkeeping input, as in the official provider's state: names of the inputs that the provider, not the user, filled in."""
+"""Bookkeeping input, as in the official provider's state: names of the inputs that the provider, not the user, filled
+in.
+"""
 
 MISSING_CODES: Final = frozenset(
     {"ResourceNotFoundException", "NoSuchEntity", "NoSuchEntityException", "NotFoundException"}
@@ -34,7 +37,9 @@ class Problem:
 
 @dataclass(frozen=True, kw_only=True)
 class AutoName:
-    """How the official provider names what the user left unnamed: logical name, `-`, seven hex digits, within AWS's length."""
+    """How the official provider names what the user left unnamed: logical name, `-`, seven hex digits, within AWS's
+    length.
+    """
 
     property: str = "name"
     maximum_length: int = 64
@@ -47,10 +52,10 @@ class CloudFormationShape:
     """How inputs become the properties of the CloudFormation type whose published constraints judge them.
 
     Untouched names are translated by the rule (`memorySize` -> `MemorySize`, `tags` -> list of `Key`/`Value`).
-    `renames` and `omits` use dotted paths of Pulumi names without list indexes (`endpointConfiguration.types`); a renamed path may be
-    dotted on the CloudFormation side too, which moves the value (`{"s3Bucket": "Code.S3Bucket"}`).
-    `adjust` gets the translated properties last, for what a table cannot say; `supplies` names required CloudFormation properties
-    that have no input of their own (they come from somewhere else), so that their absence is no error.
+    `renames` and `omits` use dotted paths of Pulumi names without list indexes (`endpointConfiguration.types`); a
+    renamed path may be dotted on the CloudFormation side too, which moves the value (`{"s3Bucket": "Code.S3Bucket"}`).
+    `adjust` gets the translated properties last, for what a table cannot say; `supplies` names required CloudFormation
+    properties that have no input of their own (they come from somewhere else), so that their absence is no error.
     """
 
     type_name: str
@@ -62,9 +67,11 @@ class CloudFormationShape:
 
 @dataclass(frozen=True, kw_only=True)
 class ApiShape:
-    """How inputs become members of a boto3 operation whose botocore model judges them (for types without a CloudFormation twin).
+    """How inputs become members of a boto3 operation whose botocore model judges them (for types without a
+    CloudFormation twin).
 
-    `members` maps dotted Pulumi paths to dotted member paths (`rotationRules.scheduleExpression` -> `RotationRules.ScheduleExpression`).
+    `members` maps dotted Pulumi paths to dotted member paths (`rotationRules.scheduleExpression` ->
+    `RotationRules.ScheduleExpression`).
     """
 
     service: str
@@ -76,11 +83,12 @@ class ApiShape:
 class Operation:
     """One call on one resource, with everything that a resource type's function may look at.
 
-    `inputs`: checked plain inputs (create, update: the new ones; read: the last known ones, for an import what the import id says;
-    delete: the last ones). `state`: last known outputs, empty on create and import. `changed`: names of the inputs that differ, on update.
-    `tags`: the inputs' tags merged over the provider's default tags. `program_directory`: where relative paths of
-    assets start. `written`: on read, that it follows a create or update, so the inputs are what was just sent. `created` must be called
-    with the new id as soon as AWS has made the resource, before anything else that can fail.
+    `inputs`: checked plain inputs (create, update: the new ones; read: the last known ones, for an import what the
+    import id says; delete: the last ones). `state`: last known outputs, empty on create and import. `changed`: names of
+    the inputs that differ, on update. `tags`: the inputs' tags merged over the provider's default tags.
+    `program_directory`: where relative paths of assets start. `written`: on read, that it follows a create or update,
+    so the inputs are what was just sent. `created` must be called with the new id as soon as AWS has made the resource,
+    before anything else that can fail.
     """
 
     clients: AwsClients
@@ -99,7 +107,9 @@ class Operation:
         return self.clients.client(service)
 
     def kept(self, *names: str) -> Properties:
-        """The named inputs as they are, for outputs that AWS does not tell (`skipDestroy`, `code`); absent ones stay absent."""
+        """The named inputs as they are, for outputs that AWS does not tell (`skipDestroy`, `code`); absent ones stay
+        absent.
+        """
         return {name: self.inputs[name] for name in names if self.inputs.get(name) is not None}
 
 
@@ -116,9 +126,9 @@ class ResourceType:
     """One resource type of the `aws` package.
 
     - `create` makes the resource, calls `operation.created(id)` at once, and returns the id.
-    - `read` returns every output that has a getter (absent only where the official provider has none), or None when the resource is gone.
-      The frame calls it after create and update too, so refresh shows exactly what was stored. It fills in `region`, `tags` (give `tagsAll` as AWS
-      tells them) and drops None.
+    - `read` returns every output that has a getter (absent only where the official provider has none), or None when the
+      resource is gone. The frame calls it after create and update too, so refresh shows exactly what was stored. It
+      fills in `region`, `tags` (give `tagsAll` as AWS tells them) and drops None.
     - `update` applies `operation.changed`; None when every input replaces.
     - `delete` removes it; "not found" errors count as success.
     """
@@ -152,11 +162,15 @@ class ResourceType:
     """Inputs that have no output or that AWS never tells; a refresh keeps them as they are."""
     recomputed: Mapping[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])
     """Output -> inputs whose change gives it a new value, for previews of updates."""
+    completes: Callable[[Properties], Properties] | None = None
+    """From inputs to what AWS makes of them where it fills in members of an object: for previews, and because leaving a
+    member out is no difference from giving what AWS fills in.
+    """
     locators: frozenset[str] = frozenset()
     """Inputs needed beside the id to find the resource (never secret): they go into the ledger."""
     import_id: Callable[[str], Imported] | None = None
     """Parses an import id of several parts; ValueError with the expected form otherwise."""
-    imported_id: Callable[[Operation], str] | None = None
+    imported_id: Callable[[Operation], str | None] | None = None
     """Looks up the id of an import whose import id does not contain it, from the inputs that `import_id` found."""
     check: Callable[[Properties], Iterable[Problem]] | None = None
     """Rules that neither types nor AWS's schemas tell (exclusive inputs); values may be `UNKNOWN`."""
@@ -164,7 +178,9 @@ class ResourceType:
     api: ApiShape | None = None
     missing_codes: frozenset[str] = MISSING_CODES
     unsupported: Mapping[str, str] = field(default_factory=dict[str, str])
-    """Inputs that the official provider has and the sandbox cannot honour -> why. Giving one is an error, never ignored."""
+    """Inputs that the official provider has and the sandbox cannot honour -> why. Giving one is an error, never
+    ignored.
+    """
 
     @property
     def service(self) -> str:

@@ -1,7 +1,9 @@
-"""What the `pulumi_aws` package itself says about a resource: names, types and required-ness of inputs, names of outputs.
+"""What the `pulumi_aws` package itself says about a resource: names, types and required-ness of inputs, names of
+outputs.
 
-The classes are generated from the official provider's schema, so whatever they accept is what the official provider accepts.
-Deliberately no value constraints (ranges, enumerations, patterns): those are AWS's, see `cloudformation.py` and `api_model.py`.
+The classes are generated from the official provider's schema, so whatever they accept is what the official provider
+accepts. Deliberately no value constraints (ranges, enumerations, patterns): those are AWS's, see `cloudformation.py`
+and `api_model.py`.
 """
 
 from __future__ import annotations
@@ -16,7 +18,9 @@ from functools import cache
 from typing import Any, Final
 
 import pulumi
-from pulumi import _types as pulumi_types  # the package offers no public way to introspect generated classes
+
+# The package has no public way to look into its generated classes.
+from pulumi import _types as pulumi_types  # pyright: ignore[reportPrivateUsage]
 
 
 class Kind(Enum):
@@ -89,7 +93,8 @@ def _required(arguments_class: type) -> frozenset[str]:
 def _property(declared: Any, *, required: bool) -> Property:
     alternatives = [_single(each) for each in _union_members(declared)]
     first, *others = alternatives or [Property(kind=Kind.ANY)]
-    # An enumeration beside a plain string says nothing more than the string; an object beside a string (a policy document) does.
+    # An enumeration beside a plain string says nothing more than the string; an object beside a string (a policy
+    # document) does.
     different = next((each for each in others if each.kind is not first.kind), None)
     return Property(
         kind=first.kind, required=required, element=first.element, fields=first.fields, alternative=different
@@ -97,7 +102,9 @@ def _property(declared: Any, *, required: bool) -> Property:
 
 
 def _union_members(declared: Any) -> list[Any]:
-    """The distinct value types inside `Input[Optional[Union[...]]]`; awaitables and outputs are how they travel, not types."""
+    """The distinct value types inside `Input[Optional[Union[...]]]`; awaitables and outputs are how they travel, not
+    types.
+    """
     if isinstance(declared, typing.ForwardRef):
         return []
     origin = typing.get_origin(declared)

@@ -49,7 +49,8 @@ def serve_provider(
     """Serve the `aws` package on loopback against the emulator at `endpoint_url`; port 0 takes a free one.
 
     Relative paths of assets start at `program_directory`: an attached provider is not told where the program is.
-    Raises SandboxError when the port is in use. Loads cfn-lint in the background, because the first preview waits for it.
+    Raises SandboxError when the port is in use. Loads cfn-lint in the background, because the first preview waits for
+    it.
     """
     clients_by_region: dict[str, AwsClients] = {}
     lock = threading.Lock()
@@ -80,7 +81,9 @@ def serve_provider(
     try:
         bound = server.add_insecure_port(f"{HOST}:{port}")
     except RuntimeError as error:
-        raise SandboxError(f"the provider cannot listen on {HOST}:{port}: the port is in use; free it or choose another") from error
+        raise SandboxError(
+            f"the provider cannot listen on {HOST}:{port}: the port is in use; free it or choose another"
+        ) from error
     server.start()
     return ProviderServer(port=int(bound), server=server)
 

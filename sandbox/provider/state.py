@@ -1,7 +1,7 @@
 """Between inputs and outputs: what a preview predicts, what a refresh or import makes of the live state.
 
-Pure. The rule behind a refresh: an input keeps the form the user gave it as long as AWS means the same by it; what really
-drifted takes AWS's value, so that the next update shows and repairs it.
+Pure. The rule behind a refresh: an input keeps the form the user gave it as long as AWS means the same by it; what
+really drifted takes AWS's value, so that the next update shows and repairs it.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any, cast
 from sandbox.provider.differences import equivalent
 from sandbox.provider.resource_type import DEFAULTS_KEY, ResourceType
 from sandbox.provider.schema import Kind, Property, input_properties, output_names
-from sandbox.provider.values import UNKNOWN, Path, Properties
+from sandbox.provider.values import UNKNOWN, Path, Properties, list_of, object_of
 
 
 def merged_tags(default_tags: Mapping[str, str], tags: Any) -> Any:
@@ -26,7 +26,7 @@ def planned_create(resource_type: ResourceType, inputs: Mapping[str, Any], *, re
     """Outputs that a preview of a creation can know; what AWS decides is `UNKNOWN`."""
     declared = input_properties(resource_type.arguments_class)
     outputs = output_names(resource_type.resource_class)
-    known = {name: value for name, value in inputs.items() if name in outputs}
+    known = _known_outputs(resource_type, inputs, outputs)
     decided_by_aws = {
         name: UNKNOWN
         for name in outputs
@@ -44,7 +44,9 @@ def planned_update(
     region: str,
     tags_all: Any,
 ) -> Properties:
-    """Outputs that a preview of an update can know: the old ones, the new inputs, and `UNKNOWN` where a change makes a new value."""
+    """Outputs that a preview of an update can know: the old ones, the new inputs, and `UNKNOWN` where a change makes a
+    new value.
+    """
     declared = input_properties(resource_type.arguments_class)
     outputs = output_names(resource_type.resource_class)
     kept = {
@@ -52,11 +54,14 @@ def planned_update(
         for name, value in state.items()
         if name not in declared or name not in changed or name in resource_type.computed
     }
-    known = {name: value for name, value in inputs.items() if name in outputs}
-    new_values = {
-        name: UNKNOWN for name, causes in resource_type.recomputed.items() if not causes.isdisjoint(changed)
-    }
+    known = _known_outputs(resource_type, inputs, outputs)
+    new_values = {name: UNKNOWN for name, causes in resource_type.recomputed.items() if not causes.isdisjoint(changed)}
     return {**kept, **known, **new_values, **_common(outputs, region, tags_all)}
+
+
+def _known_outputs(resource_type: ResourceType, inputs: Mapping[str, Any], outputs: frozenset[str]) -> Properties:
+    known = {name: value for name, value in inputs.items() if name in outputs}
+    return known if resource_type.completes is None else resource_type.completes(known)
 
 
 def complete(
@@ -67,7 +72,8 @@ def complete(
     region: str,
     default_tags: Mapping[str, str],
 ) -> Properties:
-    """What `read` returned, with what the frame knows: `region`, `tags`, name prefixes and write-only inputs; None is dropped.
+    """What `read` returned, with what the frame knows: `region`, `tags`, name prefixes and write-only inputs; None is
+    dropped.
 
     AWS tells only all tags together: the provider's default tags are not the user's unless the inputs say them too.
     Raises ValueError when `read` returns a name that the `pulumi_aws` class has no getter for.
@@ -92,16 +98,16 @@ def complete(
     if "tagsAll" in outputs:
         tags_all = cast("dict[str, str]", state.setdefault("tagsAll", {}))
         tags = cast("Mapping[str, str]", inputs.get("tags") or {})
-        state["tags"] = {
-            key: text for key, text in tags_all.items() if key in tags or default_tags.get(key) != text
-        }
+        state["tags"] = {key: text for key, text in tags_all.items() if key in tags or default_tags.get(key) != text}
     return state
 
 
 def refreshed_inputs(
     resource_type: ResourceType, old_inputs: Mapping[str, Any], old_state: Mapping[str, Any], live: Mapping[str, Any]
 ) -> Properties:
-    """The inputs that would lead to the live state. With no old inputs (an import), everything that the user could have said."""
+    """The inputs that would lead to the live state. With no old inputs (an import), everything that the user could have
+    said.
+    """
     refreshed: Properties = {}
     importing = not old_inputs
     for name, declared in input_properties(resource_type.arguments_class).items():
@@ -115,7 +121,7 @@ def refreshed_inputs(
             )
         if value is not None:
             refreshed[name] = value
-    defaults = [name for name in old_inputs.get(DEFAULTS_KEY) or [] if name in refreshed]
+    defaults = [name for name in list_of(old_inputs.get(DEFAULTS_KEY)) if name in refreshed]
     return {**refreshed, DEFAULTS_KEY: defaults}
 
 
@@ -130,8 +136,7 @@ def _refreshed(
         # AWS has nothing where the user gave something that means nothing (an empty text or list): that is agreement.
         return given if equivalent(resource_type, given, None, path) else None
     if declared.kind is Kind.OBJECT and isinstance(given, Mapping) and isinstance(live, Mapping):
-        old, state = cast("Mapping[str, Any]", given), cast("Mapping[str, Any]", before if isinstance(before, Mapping) else {})
-        now = cast("Mapping[str, Any]", live)
+        old, state, now = object_of(cast("Any", given)), object_of(before), object_of(cast("Any", live))
         fields = {
             name: _refreshed(
                 resource_type, old.get(name), state.get(name), now.get(name), (*path, name), field, unset=False
@@ -140,19 +145,21 @@ def _refreshed(
         }
         return {name: value for name, value in fields.items() if value is not None}
     if declared.kind is Kind.LIST and isinstance(given, list) and isinstance(live, list):
-        return _refreshed_list(resource_type, given, before, live, path, declared)
-    return given if equivalent(resource_type, given, live, path) else live
+        return _refreshed_list(
+            resource_type, list_of(cast("Any", given)), list_of(before), list_of(cast("Any", live)), path, declared
+        )
+    return cast("Any", given if equivalent(resource_type, given, live, path) else live)
 
 
 def _refreshed_list(
-    resource_type: ResourceType, given: list[Any], before: Any, live: list[Any], path: Path, declared: Property
+    resource_type: ResourceType, given: list[Any], before: list[Any], live: list[Any], path: Path, declared: Property
 ) -> Any:
     if equivalent(resource_type, given, live, path):
         return given
     element = declared.element
     if element is None or element.kind is not Kind.OBJECT or len(given) != len(live):
         return live
-    old_states = cast("list[Any]", before) if isinstance(before, list) and len(cast("list[Any]", before)) == len(live) else [{}] * len(live)
+    old_states = before if len(before) == len(live) else [None] * len(live)
     return [
         _refreshed(resource_type, item, old_states[index], live[index], (*path, index), element, unset=False)
         for index, item in enumerate(given)

@@ -2,8 +2,8 @@
 
 Properties travel as `google.protobuf.Struct` with signature-tagged objects for secrets, assets and archives (pulumi
 `sdk/go/common/resource/plugin/rpc.go`). Here they become plain `dict`, `list`, `str`, `int`, `float`, `bool` and `None`
-beside three marker types: `UNKNOWN` (a value that exists only after the update), `Asset` and `Archive`. Where a secret was
-is kept as paths, so that resource types see plain values and the frame alone decides what goes back as a secret.
+beside three marker types: `UNKNOWN` (a value that exists only after the update), `Asset` and `Archive`. Where a secret
+was is kept as paths, so that resource types see plain values and the frame alone decides what goes back as a secret.
 
 Deliberately not `pulumi.provider.experimental.PropertyValue`: it drops the content hash of assets, which is what tells
 whether a function's code changed.
@@ -57,7 +57,9 @@ UNKNOWN: Final = _Unknown.UNKNOWN
 
 @dataclass(frozen=True, kw_only=True)
 class Asset:
-    """One file: exactly one of `path` (on this machine), `text` or `uri`; `hash` is the engine's SHA-256 of the content."""
+    """One file: exactly one of `path` (on this machine), `text` or `uri`; `hash` is the engine's SHA-256 of the
+    content.
+    """
 
     path: str = ""
     text: str = ""
@@ -122,6 +124,16 @@ def contains_unknown(value: Any) -> bool:
     if isinstance(value, (list, tuple)):
         return any(contains_unknown(item) for item in cast("Sequence[Any]", value))
     return False
+
+
+def object_of(value: Any) -> Mapping[str, Any]:
+    """An object that may be absent (or not known yet), as one that can be asked: an empty one then."""
+    return cast("Mapping[str, Any]", value) if isinstance(value, Mapping) else {}
+
+
+def list_of(value: Any) -> list[Any]:
+    """The same for lists."""
+    return cast("list[Any]", value) if isinstance(value, list) else []
 
 
 def path_text(path: Iterable[str | int]) -> str:

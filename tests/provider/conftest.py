@@ -17,7 +17,7 @@ from tests.support.sandbox import REGION, running_sandbox
 
 @pytest.fixture(scope="session")
 def emulator_url(tmp_path_factory):
-    """The sandbox as it is delivered, but without the provider: that one runs in this process, where tests see into it."""
+    """The sandbox as it is delivered, but the provider runs in this process, where tests see into it."""
     with running_sandbox(tmp_path_factory.mktemp("sandbox"), with_provider=False) as sandbox:
         yield sandbox.url
 

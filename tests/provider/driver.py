@@ -35,7 +35,7 @@ class Diff:
     delete_before_replace: bool
 
 
-class Refused(Exception):
+class RefusedError(Exception):
     """Check refused the inputs; the message has every reason."""
 
 
@@ -54,7 +54,7 @@ class ProviderDriver:
             provider_pb2.CheckRequest(urn=urn("pulumi:providers:aws"), news=encode({"region": region, **settings}))
         )
         if response.failures:
-            raise Refused("; ".join(failure.reason for failure in response.failures))
+            raise RefusedError("; ".join(failure.reason for failure in response.failures))
         self.stub.Configure(provider_pb2.ConfigureRequest(args=encode({"region": region, **settings})))
         return self
 
@@ -76,7 +76,7 @@ class ProviderDriver:
             )
         )
         if response.failures:
-            raise Refused("\n".join(failure.reason for failure in response.failures))
+            raise RefusedError("\n".join(failure.reason for failure in response.failures))
         return decode(response.inputs)
 
     def deploy(self, token: str, inputs: Mapping[str, Any], *, name: str = "thing", secret=frozenset()) -> Known:

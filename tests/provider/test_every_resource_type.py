@@ -1,4 +1,6 @@
-"""Every resource type is deployed, changed in every input, refreshed, imported, lost, drifted, destroyed, and refuses bad values."""
+"""Every resource type is deployed, changed in every input, refreshed, imported, lost, drifted, destroyed, and refuses
+bad values.
+"""
 
 import itertools
 import typing
@@ -7,14 +9,14 @@ from collections.abc import Mapping
 import grpc
 import pytest
 
-from sandbox.provider.registry import RESOURCE_TYPES
 from sandbox.provider.differences import equivalent
+from sandbox.provider.registry import RESOURCE_TYPES
 from sandbox.provider.resource_type import DEFAULTS_KEY
 from sandbox.provider.schema import Property, input_properties, output_names, output_types
 from sandbox.provider.values import UNKNOWN
 from tests.provider.cases import CASES
 from tests.provider.cases.case import Case, World, value_in
-from tests.provider.driver import Refused
+from tests.provider.driver import RefusedError
 
 _COUNTER = itertools.count(1)
 _BY_TOKEN = {case.token: case for case in CASES}
@@ -139,7 +141,9 @@ def test_a_change_that_the_emulator_does_not_know_is_sent_and_its_error_told_in_
     base = case.base(world)
     for name, beyond in case.beyond.items():
         known = world.aws.deploy(case.token, base, name=world.name)
-        checked = world.aws.check(case.token, {**base, name: value_in(world, beyond.value)}, name=world.name, old=known.inputs)
+        checked = world.aws.check(
+            case.token, {**base, name: value_in(world, beyond.value)}, name=world.name, old=known.inputs
+        )
         with pytest.raises(grpc.RpcError) as failed:
             world.aws.update(known, checked.values)
         assert failed.value.code() is grpc.StatusCode.FAILED_PRECONDITION
@@ -217,7 +221,7 @@ def test_what_aws_does_not_accept_is_refused_with_the_property_s_name(case: Case
     for refusal in case.refused:
         changed = {name: value_in(world, value) for name, value in refusal.change.items()}
         inputs = {name: value for name, value in {**base, **changed}.items() if value is not None}
-        with pytest.raises(Refused) as refused:
+        with pytest.raises(RefusedError) as refused:
             world.aws.check(case.token, inputs, name=world.name)
         assert refusal.message in str(refused.value)
 

@@ -25,9 +25,7 @@ MOST_POLICY_VERSIONS: Final = 5
 
 def _put_role_policy(operation: Operation) -> str:
     role, name = operation.inputs["role"], operation.inputs["name"]
-    operation.client("iam").put_role_policy(
-        RoleName=role, PolicyName=name, PolicyDocument=operation.inputs["policy"]
-    )
+    operation.client("iam").put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=operation.inputs["policy"])
     return f"{role}:{name}"
 
 
@@ -39,9 +37,7 @@ def _read_role_policy(operation: Operation) -> Properties | None:
 
 def _update_role_policy(operation: Operation) -> None:
     role, name = _role_and_policy(operation.id)
-    operation.client("iam").put_role_policy(
-        RoleName=role, PolicyName=name, PolicyDocument=operation.inputs["policy"]
-    )
+    operation.client("iam").put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=operation.inputs["policy"])
 
 
 def _delete_role_policy(operation: Operation) -> None:
@@ -125,11 +121,11 @@ def _update_policy(operation: Operation) -> None:
     if "policy" in operation.changed:
         versions = iam.list_policy_versions(PolicyArn=operation.id)["Versions"]
         if len(versions) >= MOST_POLICY_VERSIONS:
-            oldest = min((each for each in versions if not each["IsDefaultVersion"]), key=lambda each: each["CreateDate"])
+            oldest = min(
+                (each for each in versions if not each["IsDefaultVersion"]), key=lambda each: each["CreateDate"]
+            )
             iam.delete_policy_version(PolicyArn=operation.id, VersionId=oldest["VersionId"])
-        iam.create_policy_version(
-            PolicyArn=operation.id, PolicyDocument=operation.inputs["policy"], SetAsDefault=True
-        )
+        iam.create_policy_version(PolicyArn=operation.id, PolicyDocument=operation.inputs["policy"], SetAsDefault=True)
     changes = tag_changes(operation)
     if changes.removed:
         iam.untag_policy(PolicyArn=operation.id, TagKeys=changes.removed)
@@ -165,9 +161,7 @@ RESOURCE_TYPES: Final = (
             renames={"name": "PolicyName", "role": "RoleName", "policy": "PolicyDocument"},
             omits=frozenset({"namePrefix"}),
         ),
-        api=ApiShape(
-            service="iam", operation="PutRolePolicy", members={"name": "PolicyName", "role": "RoleName"}
-        ),
+        api=ApiShape(service="iam", operation="PutRolePolicy", members={"name": "PolicyName", "role": "RoleName"}),
     ),
     ResourceType(
         token="aws:iam/rolePolicyAttachment:RolePolicyAttachment",  # noqa: S106 - a type token

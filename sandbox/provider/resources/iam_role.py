@@ -38,7 +38,10 @@ def _read(operation: Operation) -> Properties | None:
     iam, name = operation.client("iam"), operation.id
     role = iam.get_role(RoleName=name)["Role"]
     inline = [
-        {"name": policy, "policy": document_text(iam.get_role_policy(RoleName=name, PolicyName=policy)["PolicyDocument"])}
+        {
+            "name": policy,
+            "policy": document_text(iam.get_role_policy(RoleName=name, PolicyName=policy)["PolicyDocument"]),
+        }
         for policy in sorted(_inline_policy_names(operation, name))
     ]
     return {
@@ -95,7 +98,9 @@ def _delete(operation: Operation) -> None:
 
 
 def _align_inline_policies(operation: Operation, name: str) -> None:
-    """Make the role's inline policies exactly those that are listed; without a list they are none of this resource's business."""
+    """Make the role's inline policies exactly those that are listed; without a list they are none of this resource's
+    business.
+    """
     listed = cast("list[Mapping[str, str]] | None", operation.inputs.get("inlinePolicies"))
     if listed is None:
         return

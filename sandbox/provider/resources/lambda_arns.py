@@ -14,7 +14,9 @@ SETTLE_PAUSE: Final = 0.05
 
 
 def invoke_arn(clients: AwsClients, function_arn: str) -> str:
-    """The URI of an `AWS_PROXY` integration or an authorizer (API Gateway developer guide, "Lambda proxy integrations")."""
+    """The URI of an `AWS_PROXY` integration or an authorizer (API Gateway developer guide, "Lambda proxy
+    integrations").
+    """
     return _integration_uri(clients, f"2015-03-31/functions/{function_arn}/invocations")
 
 
@@ -37,7 +39,9 @@ def wait_until_settled(client: Any, name: str) -> None:
         configuration = client.get_function_configuration(FunctionName=name)
         state, update = configuration.get("State", "Active"), configuration.get("LastUpdateStatus", "Successful")
         if "Failed" in (state, update):
-            reason = configuration.get("StateReason") or configuration.get("LastUpdateStatusReason") or "no reason given"
+            reason = (
+                configuration.get("StateReason") or configuration.get("LastUpdateStatusReason") or "no reason given"
+            )
             raise ProviderError(f"function {name} could not be put to work: {reason}")
         if state != "Pending" and update != "InProgress":
             return

@@ -6,7 +6,7 @@ Deliberately no container images: the emulator runs functions as processes, with
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from pulumi_aws.lambda_ import Function, FunctionArgs
 
@@ -20,6 +20,16 @@ from sandbox.provider.resource_type import (
     ResourceType,
 )
 from sandbox.provider.resources.lambda_arns import invoke_arn, streaming_invoke_arn, wait_until_settled
+from sandbox.provider.resources.lambda_configuration import (
+    CONFIGURATION_INPUTS,
+    environment_output,
+    file_system_output,
+    logging_output,
+    requested_configuration,
+    snap_start_output,
+    target_output,
+    vpc_output,
+)
 from sandbox.provider.resources.tagging import tag_changes
 from sandbox.provider.values import Archive, Properties
 
@@ -28,26 +38,6 @@ UNRESERVED: Final = -1
 
 CODE_INPUTS: Final = frozenset(
     {"code", "s3Bucket", "s3Key", "s3ObjectVersion", "sourceCodeHash", "codeSha256", "architectures", "sourceKmsKeyArn"}
-)
-CONFIGURATION_INPUTS: Final = frozenset(
-    {
-        "deadLetterConfig",
-        "description",
-        "environment",
-        "ephemeralStorage",
-        "fileSystemConfig",
-        "handler",
-        "kmsKeyArn",
-        "layers",
-        "loggingConfig",
-        "memorySize",
-        "role",
-        "runtime",
-        "snapStart",
-        "timeout",
-        "tracingConfig",
-        "vpcConfig",
-    }
 )
 
 
@@ -58,8 +48,8 @@ def _create(operation: Operation) -> str:
         "FunctionName": name,
         "PackageType": inputs["packageType"],
         "Publish": inputs["publish"],
-        **_code(operation),
-        **_configuration(inputs, created=True),
+        "Code": _code(operation),
+        **requested_configuration(inputs, created=True),
     }
     if inputs.get("architectures"):
         request["Architectures"] = inputs["architectures"]
@@ -86,18 +76,18 @@ def _read(operation: Operation) -> Properties | None:
         "code": _live_code(operation, str(configuration["CodeSha256"])),
         "codeSha256": configuration["CodeSha256"],
         "codeSigningConfigArn": "",
-        "deadLetterConfig": _target(configuration.get("DeadLetterConfig")),
+        "deadLetterConfig": target_output(configuration.get("DeadLetterConfig")),
         "description": configuration.get("Description", ""),
-        "environment": _environment(configuration),
+        "environment": environment_output(configuration),
         "ephemeralStorage": {"size": configuration.get("EphemeralStorage", {}).get("Size", 512)},
-        "fileSystemConfig": _file_system(configuration),
+        "fileSystemConfig": file_system_output(configuration),
         "handler": configuration.get("Handler", ""),
         "imageUri": "",
         "invokeArn": invoke_arn(operation.clients, arn),
         "kmsKeyArn": configuration.get("KMSKeyArn", ""),
         "lastModified": configuration["LastModified"],
         "layers": [layer["Arn"] for layer in configuration.get("Layers", [])],
-        "loggingConfig": _logging(configuration, operation.id),
+        "loggingConfig": logging_output(configuration, operation.id),
         "memorySize": configuration["MemorySize"],
         "name": configuration["FunctionName"],
         "packageType": configuration.get("PackageType", "Zip"),
@@ -109,14 +99,14 @@ def _read(operation: Operation) -> Properties | None:
         "runtime": configuration.get("Runtime", ""),
         "signingJobArn": configuration.get("SigningJobArn", ""),
         "signingProfileVersionArn": configuration.get("SigningProfileVersionArn", ""),
-        "snapStart": _snap_start(configuration),
+        "snapStart": snap_start_output(configuration),
         "sourceCodeSize": configuration["CodeSize"],
         "sourceKmsKeyArn": "",
         "tagsAll": found.get("Tags", {}),
         "timeout": configuration["Timeout"],
         "tracingConfig": {"mode": configuration.get("TracingConfig", {}).get("Mode", "PassThrough")},
         "version": version,
-        "vpcConfig": _vpc(configuration),
+        "vpcConfig": vpc_output(configuration),
     }
 
 
@@ -124,13 +114,12 @@ def _update(operation: Operation) -> None:
     client, inputs, changed = operation.client("lambda"), operation.inputs, operation.changed
     if changed & CODE_INPUTS:
         architectures = {"Architectures": inputs["architectures"]} if inputs.get("architectures") else {}
-        package = {
-            "ZipFile" if name == "ZipFile" else name: value for name, value in _code(operation)["Code"].items()
-        }
-        client.update_function_code(FunctionName=operation.id, **package, **architectures)
+        client.update_function_code(FunctionName=operation.id, **_code(operation), **architectures)
         wait_until_settled(client, operation.id)
     if changed & CONFIGURATION_INPUTS:
-        client.update_function_configuration(FunctionName=operation.id, **_configuration(inputs, created=False))
+        client.update_function_configuration(
+            FunctionName=operation.id, **requested_configuration(inputs, created=False)
+        )
         wait_until_settled(client, operation.id)
     if "reservedConcurrentExecutions" in changed:
         _reserve_concurrency(operation, operation.id)
@@ -167,56 +156,7 @@ def _code(operation: Operation) -> dict[str, Any]:
         code.update({"S3Bucket": inputs["s3Bucket"], "S3Key": inputs["s3Key"]})
         if inputs.get("s3ObjectVersion"):
             code["S3ObjectVersion"] = inputs["s3ObjectVersion"]
-    return {"Code": code}
-
-
-def _configuration(inputs: Mapping[str, Any], *, created: bool) -> dict[str, Any]:
-    """Members that CreateFunction and UpdateFunctionConfiguration share. An update must also say what is not wanted any more."""
-    configuration: dict[str, Any] = {
-        "Role": inputs["role"],
-        "Handler": inputs.get("handler"),
-        "Runtime": inputs.get("runtime"),
-        "MemorySize": inputs["memorySize"],
-        "Timeout": inputs["timeout"],
-        "Description": inputs.get("description", ""),
-        "KMSKeyArn": inputs.get("kmsKeyArn", ""),
-        "Environment": {"Variables": (inputs.get("environment") or {}).get("variables") or {}},
-        "Layers": inputs.get("layers") or [],
-        "DeadLetterConfig": {"TargetArn": (inputs.get("deadLetterConfig") or {}).get("targetArn", "")},
-        "FileSystemConfigs": [_renamed(inputs["fileSystemConfig"])] if inputs.get("fileSystemConfig") else [],
-        "SnapStart": {"ApplyOn": (inputs.get("snapStart") or {}).get("applyOn", "None")},
-        "VpcConfig": _wanted_vpc(inputs),
-    }
-    for name, member in (
-        ("ephemeralStorage", "EphemeralStorage"),
-        ("tracingConfig", "TracingConfig"),
-        ("loggingConfig", "LoggingConfig"),
-    ):
-        if inputs.get(name):
-            configuration[member] = _renamed(inputs[name])
-    if created:
-        empty: tuple[Any, ...] = (None, "", [], {"Variables": {}}, {"TargetArn": ""}, {"ApplyOn": "None"}, {})
-        return {
-            name: value
-            for name, value in configuration.items()
-            if value not in empty and not (name == "VpcConfig" and not inputs.get("vpcConfig"))
-        }
-    return {name: value for name, value in configuration.items() if value is not None}
-
-
-def _wanted_vpc(inputs: Mapping[str, Any]) -> dict[str, Any]:
-    wanted = cast("Mapping[str, Any]", inputs.get("vpcConfig") or {})
-    vpc: dict[str, Any] = {
-        "SubnetIds": wanted.get("subnetIds", []),
-        "SecurityGroupIds": wanted.get("securityGroupIds", []),
-    }
-    if "ipv6AllowedForDualStack" in wanted:
-        vpc["Ipv6AllowedForDualStack"] = wanted["ipv6AllowedForDualStack"]
-    return vpc
-
-
-def _renamed(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {name[:1].upper() + name[1:]: value for name, value in values.items()}
+    return code
 
 
 def _live_code(operation: Operation, live_sha256: str) -> Any:
@@ -232,50 +172,6 @@ def _newest_version(client: Any, name: str) -> str:
     pages = client.get_paginator("list_versions_by_function").paginate(FunctionName=name)
     numbers = [int(each["Version"]) for page in pages for each in page["Versions"] if each["Version"] != "$LATEST"]
     return str(max(numbers)) if numbers else "$LATEST"
-
-
-def _target(configuration: Mapping[str, Any] | None) -> Properties | None:
-    target = (configuration or {}).get("TargetArn")
-    return {"targetArn": target} if target else None
-
-
-def _environment(configuration: Mapping[str, Any]) -> Properties | None:
-    variables = configuration.get("Environment", {}).get("Variables")
-    return {"variables": variables} if variables else None
-
-
-def _file_system(configuration: Mapping[str, Any]) -> Properties | None:
-    systems = configuration.get("FileSystemConfigs") or []
-    return {"arn": systems[0]["Arn"], "localMountPath": systems[0]["LocalMountPath"]} if systems else None
-
-
-def _logging(configuration: Mapping[str, Any], name: str) -> Properties:
-    logging = configuration.get("LoggingConfig", {})
-    return {
-        "applicationLogLevel": logging.get("ApplicationLogLevel", ""),
-        "logFormat": logging.get("LogFormat", "Text"),
-        "logGroup": logging.get("LogGroup", f"/aws/lambda/{name}"),
-        "systemLogLevel": logging.get("SystemLogLevel", ""),
-    }
-
-
-def _snap_start(configuration: Mapping[str, Any]) -> Properties | None:
-    snap_start = configuration.get("SnapStart", {})
-    if snap_start.get("ApplyOn", "None") == "None":
-        return None
-    return {"applyOn": snap_start["ApplyOn"], "optimizationStatus": snap_start.get("OptimizationStatus", "Off")}
-
-
-def _vpc(configuration: Mapping[str, Any]) -> Properties | None:
-    vpc = configuration.get("VpcConfig") or {}
-    if not vpc.get("SubnetIds"):
-        return None
-    return {
-        "ipv6AllowedForDualStack": vpc.get("Ipv6AllowedForDualStack", False),
-        "securityGroupIds": sorted(vpc["SecurityGroupIds"]),
-        "subnetIds": sorted(vpc["SubnetIds"]),
-        "vpcId": vpc.get("VpcId", ""),
-    }
 
 
 def _check(inputs: Properties) -> Iterable[Problem]:

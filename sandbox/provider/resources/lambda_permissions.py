@@ -35,9 +35,7 @@ def _add(operation: Operation) -> str:
     inputs = operation.inputs
     identifier = str(inputs["statementId"])
     request = {member: inputs[name] for name, member in _MEMBERS.items() if inputs.get(name) not in (None, "")}
-    operation.client("lambda").add_permission(
-        FunctionName=inputs["function"], StatementId=identifier, **request
-    )
+    operation.client("lambda").add_permission(FunctionName=inputs["function"], StatementId=identifier, **request)
     return identifier
 
 

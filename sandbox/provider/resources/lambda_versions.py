@@ -25,7 +25,7 @@ from sandbox.provider.resource_type import (
     ResourceType,
 )
 from sandbox.provider.resources.lambda_arns import invoke_arn
-from sandbox.provider.values import Archive, Properties
+from sandbox.provider.values import Archive, Properties, object_of
 
 
 def _publish_layer(operation: Operation) -> str:
@@ -73,13 +73,16 @@ def _read_layer(operation: Operation) -> Properties | None:
     }
 
 
+def _keep_layer(operation: Operation) -> None:
+    """Only `skipDestroy` can change in place, and AWS never learns of it."""
+    del operation
+
+
 def _delete_layer(operation: Operation) -> None:
     if operation.inputs.get("skipDestroy"):
         return
     layer_arn, _, version = operation.id.rpartition(":")
-    operation.client("lambda").delete_layer_version(
-        LayerName=layer_arn.rpartition(":")[2], VersionNumber=int(version)
-    )
+    operation.client("lambda").delete_layer_version(LayerName=layer_arn.rpartition(":")[2], VersionNumber=int(version))
 
 
 def _import_layer(identifier: str) -> Imported:
@@ -101,7 +104,7 @@ def _translated_layer(properties: dict[str, Any]) -> dict[str, Any]:
 
 def _alias_request(operation: Operation) -> dict[str, Any]:
     inputs = operation.inputs
-    weights = (inputs.get("routingConfig") or {}).get("additionalVersionWeights") or {}
+    weights = dict(object_of(object_of(inputs.get("routingConfig")).get("additionalVersionWeights")))
     return {
         "FunctionName": inputs["functionName"],
         "FunctionVersion": inputs["functionVersion"],
@@ -111,13 +114,15 @@ def _alias_request(operation: Operation) -> dict[str, Any]:
 
 
 def _create_alias(operation: Operation) -> str:
-    return str(operation.client("lambda").create_alias(Name=operation.inputs["name"], **_alias_request(operation))["AliasArn"])
+    return str(
+        operation.client("lambda").create_alias(Name=operation.inputs["name"], **_alias_request(operation))["AliasArn"]
+    )
 
 
 def _read_alias(operation: Operation) -> Properties | None:
     function, name = _function_and_alias(operation.id)
     found = operation.client("lambda").get_alias(FunctionName=function, Name=name)
-    weights = (found.get("RoutingConfig") or {}).get("AdditionalVersionWeights")
+    weights = object_of(found.get("RoutingConfig")).get("AdditionalVersionWeights")
     return {
         "arn": found["AliasArn"],
         "description": found.get("Description", ""),
@@ -202,7 +207,7 @@ RESOURCE_TYPES: Final = (
         arguments_class=LayerVersionArgs,
         create=_publish_layer,
         read=_read_layer,
-        update=lambda operation: None,  # only skipDestroy is left, which AWS never learns
+        update=_keep_layer,
         delete=_delete_layer,
         check=_check_layer,
         replaces=_LAYER_INPUTS | _ARCHIVE_INPUTS - {"skipDestroy"},

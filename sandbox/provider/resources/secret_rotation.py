@@ -15,7 +15,7 @@ from sandbox.provider.resource_type import (
     Problem,
     ResourceType,
 )
-from sandbox.provider.values import Properties
+from sandbox.provider.values import Properties, object_of
 
 _RULES: Final = {
     "automaticallyAfterDays": "AutomaticallyAfterDays",
@@ -35,7 +35,7 @@ def _configure(operation: Operation, secret_id: str) -> None:
     if inputs.get("rotationEnabled") is False:
         client.cancel_rotate_secret(SecretId=secret_id)
         return
-    rules = cast("Mapping[str, Any]", inputs.get("rotationRules") or {})
+    rules = object_of(inputs.get("rotationRules"))
     request: dict[str, Any] = {
         "RotationRules": {member: rules[name] for name, member in _RULES.items() if rules.get(name)},
         "RotateImmediately": inputs["rotateImmediately"],
@@ -52,7 +52,7 @@ def _read(operation: Operation) -> Properties | None:
     enabled = bool(secret.get("RotationEnabled"))
     if not enabled and operation.inputs.get("rotationEnabled") is not False:
         return None  # somebody cancelled it
-    rules = secret.get("RotationRules") or {}
+    rules = object_of(secret.get("RotationRules"))
     return {
         "rotateImmediately": operation.inputs.get("rotateImmediately", True),
         "rotationEnabled": enabled,
@@ -69,7 +69,7 @@ def _read(operation: Operation) -> Properties | None:
 def _asked_days(operation: Operation, rules: Mapping[str, Any]) -> int:
     # With a schedule, AWS also answers the number of days that it works out to; that is not the user's word.
     if rules.get("ScheduleExpression"):
-        return int((operation.inputs.get("rotationRules") or {}).get("automaticallyAfterDays", 0))
+        return int(object_of(operation.inputs.get("rotationRules")).get("automaticallyAfterDays", 0))
     return int(rules.get("AutomaticallyAfterDays", 0))
 
 
@@ -86,7 +86,7 @@ def _cancel(operation: Operation) -> None:
 def _check(inputs: Properties) -> Iterable[Problem]:
     rules = inputs.get("rotationRules")
     if isinstance(rules, Mapping):
-        given = {"automaticallyAfterDays", "scheduleExpression"} & cast("Mapping[str, Any]", rules).keys()
+        given = {"automaticallyAfterDays", "scheduleExpression"} & object_of(cast("Any", rules)).keys()
         if len(given) != 1:
             yield Problem(
                 path=("rotationRules",), message="give exactly one of automaticallyAfterDays and scheduleExpression"
@@ -94,7 +94,9 @@ def _check(inputs: Properties) -> Iterable[Problem]:
     elif rules is None and inputs.get("rotationEnabled") is not False:
         yield Problem(path=("rotationRules",), message="is required: say how often the secret is rotated")
     if "rotationLambdaArn" not in inputs and inputs.get("rotationEnabled") is not False:
-        yield Problem(path=("rotationLambdaArn",), message="is required: only secrets of AWS's own services rotate without")
+        yield Problem(
+            path=("rotationLambdaArn",), message="is required: only secrets of AWS's own services rotate without"
+        )
 
 
 _PARTNERS: Final = "managed external secrets need AWS's partners"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterable, Mapping
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from pulumi_aws.secretsmanager import Secret, SecretArgs, SecretVersion, SecretVersionArgs
 
@@ -18,7 +18,7 @@ from sandbox.provider.resource_type import (
     ResourceType,
 )
 from sandbox.provider.resources.tagging import as_list, as_map, tag_changes
-from sandbox.provider.values import UNKNOWN, Properties
+from sandbox.provider.values import UNKNOWN, Properties, list_of
 
 CURRENT: Final = "AWSCURRENT"
 DEFAULT_RECOVERY_DAYS: Final = 30
@@ -32,7 +32,7 @@ def _create_secret(operation: Operation) -> str:
         "Description": inputs.get("description"),
         "KmsKeyId": inputs.get("kmsKeyId"),
         "Tags": as_list(operation.tags),
-        "AddReplicaRegions": _replica_regions(inputs.get("replicas") or []),
+        "AddReplicaRegions": _replica_regions(list_of(inputs.get("replicas"))),
     }
     if inputs.get("replicas"):
         optional["ForceOverwriteReplicaSecret"] = inputs["forceOverwriteReplicaSecret"]
@@ -80,7 +80,7 @@ def _update_secret(operation: Operation) -> None:
 
 def _delete_secret(operation: Operation) -> None:
     client = operation.client("secretsmanager")
-    replicas = cast("list[Mapping[str, Any]]", operation.state.get("replicas") or [])
+    replicas = list_of(operation.state.get("replicas"))
     if replicas:
         client.remove_regions_from_replication(
             SecretId=operation.id, RemoveReplicaRegions=[str(each["region"]) for each in replicas]
@@ -113,8 +113,8 @@ def _replica(status: Mapping[str, Any]) -> Properties:
 
 def _align_replicas(operation: Operation) -> None:
     client = operation.client("secretsmanager")
-    wanted = {str(each["region"]): each for each in operation.inputs.get("replicas") or []}
-    present = {str(each["region"]) for each in operation.state.get("replicas") or []}
+    wanted = {str(each["region"]): each for each in list_of(operation.inputs.get("replicas"))}
+    present = {str(each["region"]) for each in list_of(operation.state.get("replicas"))}
     if present - wanted.keys():
         client.remove_regions_from_replication(
             SecretId=operation.id, RemoveReplicaRegions=sorted(present - wanted.keys())
@@ -131,10 +131,9 @@ def _align_replicas(operation: Operation) -> None:
 def _check_secret(inputs: Properties) -> Iterable[Problem]:
     days = inputs["recoveryWindowInDays"]
     if days is not UNKNOWN and days != 0 and days not in RECOVERY_DAYS:
-        yield Problem(
-            path=("recoveryWindowInDays",),
-            message=f"{days} is neither 0 (delete at once) nor between {RECOVERY_DAYS.start} and {RECOVERY_DAYS.stop - 1}",
-        )
+        allowed = f"between {RECOVERY_DAYS.start} and {RECOVERY_DAYS.stop - 1}"
+        message = f"{days} is neither 0 (delete at once) nor {allowed}"
+        yield Problem(path=("recoveryWindowInDays",), message=message)
 
 
 def _put_version(operation: Operation) -> str:
@@ -185,13 +184,13 @@ def _update_version(operation: Operation) -> None:
             SecretId=secret_id, VersionStage=stage, MoveToVersionId=version_id, **request
         )
     for stage in sorted(present - set(wanted) - {CURRENT}):
-        client.update_secret_version_stage(
-            SecretId=secret_id, VersionStage=stage, RemoveFromVersionId=version_id
-        )
+        client.update_secret_version_stage(SecretId=secret_id, VersionStage=stage, RemoveFromVersionId=version_id)
 
 
 def _delete_version(operation: Operation) -> None:
-    """A version cannot be deleted; it loses its labels, and AWS removes it later. `AWSCURRENT` stays: it can only be moved."""
+    """A version cannot be deleted; it loses its labels, and AWS removes it later. `AWSCURRENT` stays: it can only be
+    moved.
+    """
     client = operation.client("secretsmanager")
     secret_id, version_id = _secret_and_version(operation.id)
     secret = client.describe_secret(SecretId=secret_id)
@@ -199,9 +198,7 @@ def _delete_version(operation: Operation) -> None:
         return
     for stage in secret.get("VersionIdsToStages", {}).get(version_id, []):
         if stage != CURRENT:
-            client.update_secret_version_stage(
-                SecretId=secret_id, VersionStage=stage, RemoveFromVersionId=version_id
-            )
+            client.update_secret_version_stage(SecretId=secret_id, VersionStage=stage, RemoveFromVersionId=version_id)
 
 
 def _secret_and_version(identifier: str) -> tuple[str, str]:

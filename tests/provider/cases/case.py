@@ -14,7 +14,9 @@ Inputs = Mapping[str, Any]
 
 @dataclass(kw_only=True)
 class World:
-    """What a case may use: the provider, AWS behind its back, a folder, names that no other test has. `clean` ends it all."""
+    """What a case may use: the provider, AWS behind its back, a folder, names that no other test has. `clean` ends it
+    all.
+    """
 
     aws: ProviderDriver
     clients: AwsClients
@@ -61,7 +63,9 @@ class Refusal:
 
 @dataclass(frozen=True, kw_only=True)
 class Beyond:
-    """A change that the provider makes as AWS wants it and the plain emulator answers with an error that says `message`."""
+    """A change that the provider makes as AWS wants it and the plain emulator answers with an error that says
+    `message`.
+    """
 
     value: Any
     message: str
@@ -72,17 +76,21 @@ class Case:
     """Everything about one resource type.
 
     - `base`: inputs of the first deployment.
-    - `changes`: input -> new value, or a function of the world. Each is applied alone to the base, in place, and taken back again.
+    - `changes`: input -> new value, or a function of the world. Each is applied alone to the base, in place, and taken
+      back again.
     - `with_changes`: inputs that must change together with the one named (`{"logFormat": {...}}`).
     - `replaces`: input -> new value whose change must be announced as a replacement.
-    - `beyond`: input -> change whose call the plain emulator does not know: the call is made, and its error reaches the user.
+    - `beyond`: input -> change whose call the plain emulator does not know: the call is made, and its error reaches the
+      user.
     - `untested`: input -> why none of these is possible here.
     - `absent`: outputs that this deployment has no value for, as with the official provider.
     - `volatile`: outputs that differ after a change was taken back (`lastModified`).
     - `drift`: changes one input's property behind the provider's back and returns its name; None says `why_no_drift`.
     - `settle`: waits until AWS takes the next change.
-    - `remove`: deletes the resource behind the provider's back; None when AWS has no such thing apart from its parent (`why_not_removed`).
-    - `import_id`: what a user writes to import it; the default is the id. `not_imported`: inputs that an import cannot know.
+    - `remove`: deletes the resource behind the provider's back; None when AWS has no such thing apart from its parent
+      (`why_not_removed`).
+    - `import_id`: what a user writes to import it; the default is the id. `not_imported`: inputs that an import cannot
+      know.
     - `refused`: at least one value that AWS does not accept.
     """
 

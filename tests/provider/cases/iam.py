@@ -16,9 +16,7 @@ LAMBDA_TRUST = json.dumps(
 
 
 def policy(action="logs:PutLogEvents", effect="Allow"):
-    return json.dumps(
-        {"Version": "2012-10-17", "Statement": [{"Effect": effect, "Action": [action], "Resource": "*"}]}
-    )
+    return json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": effect, "Action": [action], "Resource": "*"}]})
 
 
 def role(world):
@@ -70,7 +68,9 @@ CASES = (
         remove=lambda world, known: world.clients.client("iam").delete_role(RoleName=known.id),
         not_imported=frozenset(),
         refused=(
-            Refusal(change={"maxSessionDuration": 60}, message="maxSessionDuration: 60 is less than the minimum of 3600"),
+            Refusal(
+                change={"maxSessionDuration": 60}, message="maxSessionDuration: 60 is less than the minimum of 3600"
+            ),
             Refusal(
                 change={"assumeRolePolicy": LAMBDA_TRUST.replace("Allow", "Permit")},
                 message="assumeRolePolicy.statement[0].effect: 'Permit' is not one of ['Allow', 'Deny']",
@@ -78,7 +78,7 @@ CASES = (
             Refusal(change={"assumeRolePolicy": "{not json"}, message="assumeRolePolicy: is not valid JSON"),
             Refusal(change={"assumeRolePolicy": None}, message="assumeRolePolicy: is required and has no value"),
             Refusal(change={"name": "a b"}, message="name: 'a b' does not match"),
-            Refusal(change={"description": "–"}, message="description: '–' does not match"),
+            Refusal(change={"description": "\u2013"}, message="description: '\u2013' does not match"),
             Refusal(change={"namePrefix": "x"}, message="namePrefix: excludes name"),
         ),
     ),

@@ -164,7 +164,9 @@ CASES = (
                 change={"environment": {"variables": {"SIZE": 3}}},
                 message="environment.variables.SIZE: must be a string, not an integer",
             ),
-            Refusal(change={"environment": {"variable": {}}}, message="environment.variable: no such property; did you"),
+            Refusal(
+                change={"environment": {"variable": {}}}, message="environment.variable: no such property; did you"
+            ),
             Refusal(change={"tracingConfig": {"mode": "On"}}, message="tracingConfig.mode: 'On' is not one of"),
             Refusal(change={"packageType": "Image"}, message="packageType: the sandbox runs zip packages only"),
             Refusal(change={"architectures": ["sparc"]}, message="architectures[0]: 'sparc' is not one of"),
@@ -236,7 +238,9 @@ CASES = (
         ),
         why_no_drift="a layer version cannot be changed",
         refused=(
-            Refusal(change={"compatibleRuntimes": ["python4"]}, message="compatibleRuntimes[0]: 'python4' is not one of"),
+            Refusal(
+                change={"compatibleRuntimes": ["python4"]}, message="compatibleRuntimes[0]: 'python4' is not one of"
+            ),
             Refusal(change={"layerName": "a b"}, message="layerName: 'a b' does not match"),
         ),
     ),

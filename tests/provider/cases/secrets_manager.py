@@ -49,7 +49,9 @@ def _drift_rotation(world, known):
 
 
 def _settle_rotation(world, known):
-    """The rotation function is called in the background, also when only to test it; until then nothing else may be said."""
+    """The rotation function is called in the background, also when only to test it; until then nothing else may be
+    said.
+    """
     client = world.clients.client("secretsmanager")
 
     def settled():
@@ -74,7 +76,7 @@ CASES = (
         untested={
             "namePrefix": "excludes name; see test_naming.py",
             "policy": "taking it back leaves the policy, as the official provider does; see test_secrets_manager.py",
-            "replicas": "taking it back leaves the replicas, as the official provider does; see test_secrets_manager.py",
+            "replicas": "taking it back leaves them, as the official provider does; see test_secrets_manager.py",
             "type": "refused: see test_secrets_manager.py",
         },
         absent=frozenset({"type"}),
@@ -82,7 +84,9 @@ CASES = (
         remove=_remove_secret,
         not_imported=frozenset({"recoveryWindowInDays"}),
         refused=(
-            Refusal(change={"recoveryWindowInDays": 3}, message="recoveryWindowInDays: 3 is neither 0 (delete at once)"),
+            Refusal(
+                change={"recoveryWindowInDays": 3}, message="recoveryWindowInDays: 3 is neither 0 (delete at once)"
+            ),
             Refusal(change={"name": ""}, message="name: 0 characters is less than the minimum of 1"),
             Refusal(change={"policy": "not json"}, message="policy: is not valid JSON"),
             Refusal(change={"description": "x" * 2049}, message="description: "),
@@ -105,7 +109,9 @@ CASES = (
         refused=(
             Refusal(change={"secretString": None}, message="secretString: give exactly one of"),
             Refusal(change={"versionStages": []}, message="versionStages: 0 items is less than the minimum of 1"),
-            Refusal(change={"secretString": "x" * 65537}, message="65537 characters is greater than the maximum of 65536"),
+            Refusal(
+                change={"secretString": "x" * 65537}, message="65537 characters is greater than the maximum of 65536"
+            ),
         ),
     ),
     Case(
