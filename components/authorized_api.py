@@ -78,6 +78,8 @@ class AuthorizedApi(pulumi.ComponentResource):
     Logical names: `<name>` for the API, `<name>/path` for a resource, `<name>-GET/path` for a method and what belongs
     to it, `<name>-<authorizer>` for an authorizer, `<name>-<stage>` for the stage's component.
     `authorizer_ids` maps the name of an authorizer's function to its id in this API.
+    A route that is taken out of the program stays in the snapshot until the next deployment, without reaching its
+    function any more (500): Pulumi deletes after it has deployed. The decision record says how to hasten it.
     """
 
     rest_api_id: pulumi.Output[str]

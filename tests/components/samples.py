@@ -14,7 +14,7 @@ from components.cors import Cors
 from components.custom_authorizer import CustomAuthorizer, CustomAuthorizerArgs
 from components.managed_secret import ManagedSecret, ManagedSecretArgs
 from components.packaging import FUNCTIONS_DIRECTORY
-from components.python_function import FunctionPlatform, PythonFunction, PythonFunctionArgs
+from components.python_function import PythonFunction, PythonFunctionArgs
 from components.routes import Route
 
 CHAIN = FUNCTIONS_DIRECTORY / "chains" / "hello"
@@ -104,5 +104,3 @@ COMPONENTS = {
     "ManagedSecret": managed_secret,
     "PythonFunction": python_function,
 }
-
-PLATFORM = FunctionPlatform()

@@ -1,55 +1,30 @@
-"""`AuthorizedApi`: every method guarded, every permission narrow, every change deployed."""
+"""`AuthorizedApi`: every method guarded, every permission narrow, every refusal readable."""
 
-import functools
 import json
-from collections.abc import Callable
-from pathlib import Path
-from typing import Any
 
 import pytest
 
 from components.api_stage import StageSettings
 from components.authorized_api import EndpointType
-from components.cors import Cors
 from components.custom_authorizer import AuthorizerType
 from components.errors import ArgumentError
-from components.gateway_responses import DEFAULT_GATEWAY_RESPONSES, GatewayResponse
 from components.routes import Route
-from tests.components.samples import (
-    api_gateway_account,
-    api_with_everything,
-    authorized_api,
-    custom_authorizer,
-    python_function,
+from tests.components.rest_api import (
+    API,
+    AUTHORIZER,
+    EXECUTION,
+    INTEGRATION,
+    METHOD,
+    PERMISSION,
+    RESOURCE,
+    RESPONSE,
+    everything,
+    inputs_by_name,
+    is_guarded,
+    simple,
 )
-from tests.support.mocks import UNKNOWN, Registration, Stack, deploy
-
-API = "aws:apigateway/restApi:RestApi"
-AUTHORIZER = "aws:apigateway/authorizer:Authorizer"
-DEPLOYMENT = "aws:apigateway/deployment:Deployment"
-INTEGRATION = "aws:apigateway/integration:Integration"
-METHOD = "aws:apigateway/method:Method"
-PERMISSION = "aws:lambda/permission:Permission"
-RESOURCE = "aws:apigateway/resource:Resource"
-RESPONSE = "aws:apigateway/response:Response"
-STAGE = "aws:apigateway/stage:Stage"
-EXECUTION = "arn:aws:execute-api:ap-southeast-3:111122223333:abc123defg"
-
-
-@functools.cache
-def everything() -> Stack:
-    """The API with every kind of child."""
-    return deploy(api_with_everything)
-
-
-@functools.cache
-def simple() -> Stack:
-    """The API with one route."""
-    return deploy(authorized_api)
-
-
-def inputs_by_name(stack: Stack, type_: str) -> dict[str, Any]:
-    return {each.name: each.inputs for each in stack.of_type(type_)}
+from tests.components.samples import authorized_api, custom_authorizer, python_function
+from tests.support.mocks import Stack, deploy
 
 
 def permission_arns(stack: Stack) -> dict[str, set[str]]:
@@ -58,17 +33,6 @@ def permission_arns(stack: Stack) -> dict[str, set[str]]:
     for each in stack.of_type(PERMISSION):
         arns.setdefault(each.inputs["function"], set()).add(each.inputs["sourceArn"])
     return arns
-
-
-def is_guarded(method: Registration, stack: Stack) -> bool:
-    """CUSTOM with an authorizer of the same API, or a preflight that reaches no function."""
-    if method.inputs["authorization"] == "CUSTOM":
-        authorizers = [
-            each for each in stack.of_type(AUTHORIZER) if method.inputs["authorizerId"] == f"id-of-{each.name}"
-        ]
-        return [each.inputs["restApi"] for each in authorizers] == [method.inputs["restApi"]]
-    integrations = [each.inputs for each in stack.of_type(INTEGRATION) if each.name == f"{method.name}-integration"]
-    return method.inputs["httpMethod"] == "OPTIONS" and [each["type"] for each in integrations] == ["MOCK"]
 
 
 def test_every_method_is_guarded_by_an_authorizer_of_this_api_or_a_preflight() -> None:
@@ -241,183 +205,3 @@ def test_the_endpoint_is_regional_unless_said_otherwise() -> None:
     assert simple().one(API).inputs["endpointConfiguration"] == {"types": "REGIONAL"}
     edge = deploy(lambda: authorized_api(endpoint_type=EndpointType.EDGE))
     assert edge.one(API).inputs["endpointConfiguration"] == {"types": "EDGE"}
-
-
-# The deployment: API Gateway serves a snapshot, so it must be made after everything and anew with every change.
-
-
-def digest(build: Callable[[], object], *, preview: bool = False) -> str:
-    return deploy(build, preview=preview).one(DEPLOYMENT).inputs["triggers"]["definition"]
-
-
-@functools.cache
-def unchanged_digest() -> str:
-    return digest(api())
-
-
-def api(**changes: Any) -> Callable[[], object]:
-    """An API with one thing changed: of its route, its authorizer, its function, or itself."""
-
-    def program() -> None:
-        of_route = {name: changes.pop(name) for name in ("body_schema", "required_parameters") if name in changes}
-        authorizer = custom_authorizer(**changes.pop("authorizer", {}))
-        handler = python_function(changes.pop("function", "backend"), tags=changes.pop("function_tags", {}))
-        method, path = changes.pop("route", ("GET", "/hello"))
-        routes = [Route(method, path, handler=handler, authorizer=authorizer, **of_route)]
-        if changes.pop("second", False):
-            routes.append(Route("GET", "/second", handler=handler, authorizer=authorizer))
-        authorized_api(routes=routes, **changes)
-
-    return program
-
-
-ANOTHER_RESPONSE = [*DEFAULT_GATEWAY_RESPONSES[1:], GatewayResponse(type="UNAUTHORIZED", status=403)]
-
-CHANGES: dict[str, dict[str, Any]] = {
-    "another path": {"route": ("GET", "/goodbye")},
-    "another method": {"route": ("POST", "/hello")},
-    "another route": {"second": True},
-    "another function": {"function": "other"},
-    "another authorizer": {"authorizer": {"name": "watch"}},
-    "another TTL": {"authorizer": {"ttl_seconds": 60}},
-    "another identity source": {"authorizer": {"identity_sources": ("method.request.header.X-Token",)}},
-    "a validation expression": {"authorizer": {"identity_validation_expression": "Bearer .+"}},
-    "a body's schema": {"body_schema": {"type": "object"}},
-    "a required parameter": {"required_parameters": ["method.request.querystring.limit"]},
-    "CORS": {"cors": Cors(allow_origin="*")},
-    "another gateway response": {"gateway_responses": ANOTHER_RESPONSE},
-    "another endpoint type": {"endpoint_type": EndpointType.EDGE},
-}
-
-
-@pytest.mark.parametrize("changes", CHANGES.values(), ids=CHANGES.keys())
-def test_a_change_of_the_api_is_a_new_deployment(changes: dict[str, Any]) -> None:
-    assert digest(api(**dict(changes))) != unchanged_digest()
-
-
-@pytest.mark.parametrize(
-    "changes",
-    [{}, {"tags": {"team": "search"}}, {"function_tags": {"team": "search"}}, {"stage": StageSettings(metrics=False)}],
-    ids=["nothing", "tags of the API", "tags of the function", "settings of the stage"],
-)
-def test_what_the_snapshot_does_not_hold_is_no_new_deployment(changes: dict[str, Any]) -> None:
-    assert digest(api(**dict(changes))) == unchanged_digest()
-
-
-def test_a_body_schema_with_its_members_in_another_order_is_the_same_schema() -> None:
-    one = {"type": "object", "required": ["a"]}
-    assert digest(api(body_schema=one)) == digest(api(body_schema=dict(reversed(one.items()))))
-
-
-def test_the_order_of_routes_does_not_matter_to_the_deployment() -> None:
-    def program(reverse: bool) -> Callable[[], object]:
-        def build() -> None:
-            handler, authorizer = python_function(), custom_authorizer()
-            routes = [Route("GET", path, handler=handler, authorizer=authorizer) for path in ("/a", "/b")]
-            authorized_api(routes=routes[::-1] if reverse else routes)
-
-        return build
-
-    assert digest(program(reverse=True)) == digest(program(reverse=False))
-
-
-def test_the_trigger_is_unknown_in_a_preview_while_ids_are_and_the_preview_goes_on() -> None:
-    assert digest(api(), preview=True) == UNKNOWN
-
-
-def test_the_snapshot_is_taken_when_all_parts_and_permissions_are_there() -> None:
-    stack = everything()
-    parts = {
-        each.urn
-        for each in stack.registrations
-        if each.type.startswith("aws:apigateway/") and each.type not in {DEPLOYMENT, STAGE, SETTINGS}
-    }
-    permissions = {each.urn for each in stack.of_type(PERMISSION)}
-    assert parts | permissions <= stack.one(DEPLOYMENT).depends_on
-
-
-SETTINGS = "aws:apigateway/methodSettings:MethodSettings"
-
-
-def test_a_new_plugin_changes_the_function_and_nothing_of_the_api(tmp_path: Path) -> None:
-    chain = tmp_path / "chain"
-    chain.mkdir()
-    (chain / "01_check.py").write_text("def validate(c):\n    return True\n")
-
-    def build() -> None:
-        authorizer = custom_authorizer(plugins_directory=chain)
-        authorized_api(routes=[Route("GET", "/hello", handler=python_function(), authorizer=authorizer)])
-
-    def without_code(stack: Stack) -> dict[str, dict[str, Any]]:
-        return {
-            each.urn: {name: value for name, value in each.inputs.items() if name != "code"}
-            for each in stack.registrations
-        }
-
-    before = deploy(build)
-    (chain / "02_more.py").write_text("def validate(c):\n    return True\n")
-    after = deploy(build)
-    assert without_code(before) == without_code(after)
-    code = [stack.one("aws:lambda/function:Function", "guard").inputs["code"] for stack in (before, after)]
-    assert set(code[1].assets) - set(code[0].assets) == {"plugins/02_more.py"}
-
-
-# The stage.
-
-
-def test_access_logs_are_json_and_have_what_an_investigation_needs() -> None:
-    stack = simple()
-    settings = stack.one(STAGE).inputs["accessLogSettings"]
-    fields = json.loads(settings["format"])
-    wanted = {"request_id", "source_ip", "status", "latency_ms", "principal", "reason", "error", "method", "route"}
-    assert wanted <= set(fields)
-    assert all(value.startswith("$context.") for value in fields.values())
-    assert settings["destinationArn"].endswith(":log-group:/aws/apigateway/api/prod")
-
-
-def test_access_logs_hold_nothing_that_a_caller_could_fill_with_a_credential_or_a_quote() -> None:
-    text = simple().one(STAGE).inputs["accessLogSettings"]["format"]
-    for variable in ("$context.path", "$context.identity.userAgent", "authorizer.claims", "$input", "apiKey"):
-        assert f'"{variable}"' not in text
-
-
-def test_tracing_metrics_and_throttling_are_on_and_execution_logs_off() -> None:
-    stack = simple()
-    assert stack.one(STAGE).inputs["xrayTracingEnabled"] is True
-    settings = stack.one(SETTINGS).inputs
-    assert settings["methodPath"] == "*/*"
-    assert settings["settings"] == {
-        "metricsEnabled": True,
-        "throttlingRateLimit": 50,
-        "throttlingBurstLimit": 100,
-        "loggingLevel": "OFF",
-        "dataTraceEnabled": False,
-    }
-
-
-def test_the_stage_waits_for_the_accounts_role_where_the_program_makes_it() -> None:
-    stack = deploy(lambda: authorized_api(account=api_gateway_account()))
-    assert stack.one("aws:apigateway/account:Account").urn in stack.one(STAGE).depends_on
-
-
-def test_stage_variables_are_plain_settings() -> None:
-    stack = deploy(lambda: authorized_api(stage=StageSettings(variables={"environment": "prod"})))
-    assert stack.one(STAGE).inputs["variables"] == {"environment": "prod"}
-    with pytest.raises(ArgumentError, match="stage prod: variables: apiKey looks like a secret"):
-        StageSettings(variables={"apiKey": "k-1"})
-
-
-@pytest.mark.parametrize(
-    ("changes", "says"),
-    [
-        ({"stage_name": "a/b"}, "stage_name: 'a/b' is not 1 to 128"),
-        ({"variables": {"with-hyphen": "x"}}, "stage variable 'with-hyphen'"),
-        ({"throttling_rate_limit": 0}, "set both above 0"),
-        ({"throttling_burst_limit": 0}, "set both above 0"),
-        ({"log_retention_days": 2}, "log_retention_days: 2 is not offered"),
-    ],
-)
-def test_a_bad_stage_setting_is_refused(changes: dict[str, Any], says: str) -> None:
-    with pytest.raises(ArgumentError) as refused:
-        StageSettings(**changes)
-    assert says in str(refused.value)

@@ -9,8 +9,8 @@ from typing import Any, cast
 import pulumi
 import pytest
 
+from tests.components.rest_api import METHOD, PERMISSION, STAGE, is_guarded
 from tests.components.stack_settings import ROOT, sandbox_settings
-from tests.components.test_authorized_api import METHOD, PERMISSION, STAGE, is_guarded
 from tests.support.mocks import Registration, Stack, deploy
 
 FUNCTION = "aws:lambda/function:Function"
