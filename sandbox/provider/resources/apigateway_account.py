@@ -1,6 +1,7 @@
 """API Gateway: the role that it writes logs with, one per account and region (`aws:apigateway/account:Account`).
 
-Deleting the resource takes the role away again, as the official provider does since its version 7: AWS has no account to delete.
+Deleting the resource takes the role away again, as the official provider does since its version 7: AWS has no account
+to delete.
 """
 
 from __future__ import annotations
@@ -15,7 +16,6 @@ from sandbox.provider.resource_type import CloudFormationShape, Operation, Probl
 from sandbox.provider.resources.apigateway_names import matching
 from sandbox.provider.resources.apigateway_patches import replace_patch
 from sandbox.provider.values import Properties
-
 
 ROLE_ARN: Final = re.compile(r"(?:arn:[a-z0-9-]+:iam::\d{12}:role/\S+)?")
 """An IAM role's, or nothing at all."""

@@ -1,7 +1,7 @@
 """API Gateway: authorizers (`aws:apigateway/authorizer:Authorizer`).
 
-An authorizer that a method still names cannot be deleted: AWS answers with a ConflictException, and the user gets to see it. Deliberately
-unlike the official provider, which lets such an authorizer stay behind without a word.
+An authorizer that a method still names cannot be deleted: AWS answers with a ConflictException, and the user gets to
+see it. Deliberately unlike the official provider, which lets such an authorizer stay behind without a word.
 """
 
 from __future__ import annotations
@@ -34,9 +34,7 @@ REQUEST_SOURCE: Final = re.compile(
 
 _SCALARS: Final = {
     "authorizerCredentials": Scalar(member="authorizerCredentials"),
-    "authorizerResultTtlInSeconds": Scalar(
-        member="authorizerResultTtlInSeconds", absent=str(DEFAULT_TTL_SECONDS)
-    ),
+    "authorizerResultTtlInSeconds": Scalar(member="authorizerResultTtlInSeconds", absent=str(DEFAULT_TTL_SECONDS)),
     "authorizerUri": Scalar(member="authorizerUri"),
     "identitySource": Scalar(member="identitySource"),
     "identityValidationExpression": Scalar(member="identityValidationExpression"),
@@ -94,9 +92,7 @@ def _update(operation: Operation) -> None:
 
 
 def _delete(operation: Operation) -> None:
-    operation.client("apigateway").delete_authorizer(
-        restApiId=operation.inputs["restApi"], authorizerId=operation.id
-    )
+    operation.client("apigateway").delete_authorizer(restApiId=operation.inputs["restApi"], authorizerId=operation.id)
 
 
 def _replaced_inputs(old: Mapping[str, Any], new: Mapping[str, Any]) -> frozenset[str]:
@@ -129,9 +125,7 @@ def _request_source_problems(inputs: Properties) -> Iterator[Problem]:
             message = "is required unless authorizerResultTtlInSeconds is 0: cached answers are found by it"
             yield Problem(path=("identitySource",), message=message)
         return
-    meaning = (
-        "a comma-separated list of method.request.header., method.request.querystring., stageVariables. and context. values"
-    )
+    meaning = "a comma-separated list of method.request.header. or .querystring., stageVariables. and context. values"
     yield from matching(inputs, "identitySource", REQUEST_SOURCE, meaning)
 
 

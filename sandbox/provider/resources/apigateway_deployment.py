@@ -1,7 +1,7 @@
 """API Gateway: deployments, the snapshots that stages serve (`aws:apigateway/deployment:Deployment`).
 
-A changed trigger makes a new deployment. The engine creates it first, moves the stage over, and deletes the old one last: AWS refuses to
-delete a deployment that a stage still serves.
+A changed trigger makes a new deployment. The engine creates it first, moves the stage over, and deletes the old one
+last: AWS refuses to delete a deployment that a stage still serves.
 """
 
 from __future__ import annotations
@@ -45,9 +45,7 @@ def _update(operation: Operation) -> None:
 
 
 def _delete(operation: Operation) -> None:
-    operation.client("apigateway").delete_deployment(
-        restApiId=operation.inputs["restApi"], deploymentId=operation.id
-    )
+    operation.client("apigateway").delete_deployment(restApiId=operation.inputs["restApi"], deploymentId=operation.id)
 
 
 RESOURCE_TYPES: Final = (

@@ -1,7 +1,7 @@
-"""API Gateway: what answers a method (`aws:apigateway/integration:Integration`, `aws:apigateway/integrationResponse:IntegrationResponse`).
+"""API Gateway: what answers a method (`aws:apigateway/integration:Integration` and `...:IntegrationResponse`).
 
-The emulator reaches Lambda functions, SQS queues and HTTP endpoints. What it cannot reach or would silently leave out (VPC links,
-streamed responses, other AWS services, certificates that nobody checks) is refused.
+The emulator reaches Lambda functions, SQS queues and HTTP endpoints. What it cannot reach or would silently leave out
+(VPC links, streamed responses, other AWS services, certificates that nobody checks) is refused.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from sandbox.provider.values import Properties
 INTEGRATION_TYPES: Final = ("AWS", "AWS_PROXY", "HTTP", "HTTP_PROXY", "MOCK")
 DEFAULT_TIMEOUT_MILLISECONDS: Final = 29_000
 SHORTEST_TIMEOUT_MILLISECONDS: Final = 50
-"""API Gateway quotas for REST APIs: 50 ms to 29 s; more must be asked for and needs the response transfer mode or a raised quota."""
+"""API Gateway quotas for REST APIs, "Integration timeout": 50 ms to 29 s unless AWS raised it for the account."""
 
 REQUEST_PARAMETER: Final = re.compile(r"integration\.request\.(?:path|querystring|header)\.[^\s.]\S*")
 """Keys of `requestParameters` (API reference, Integration)."""
@@ -130,7 +130,9 @@ def _check_integration(inputs: Properties) -> Iterator[Problem]:
     yield from matching_keys(inputs, "requestParameters", REQUEST_PARAMETER, meaning)
     yield from _backend_problems(inputs)
     if inputs.get("connectionType") == "VPC_LINK":
-        yield Problem(path=("connectionType",), message="the sandbox has no VPC links; the only one it honours is INTERNET")
+        yield Problem(
+            path=("connectionType",), message="the sandbox has no VPC links; the only one it honours is INTERNET"
+        )
     if inputs.get("responseTransferMode") == "STREAM":
         message = "the sandbox does not stream responses; the only mode it honours is BUFFERED"
         yield Problem(path=("responseTransferMode",), message=message)

@@ -1,4 +1,4 @@
-"""API Gateway: methods and what they declare to answer (`aws:apigateway/method:Method`, `aws:apigateway/methodResponse:MethodResponse`)."""
+"""API Gateway: methods and what they declare to answer (`aws:apigateway/method:Method` and `...:MethodResponse`)."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def method_address(inputs: Mapping[str, Any]) -> dict[str, str]:
 
 
 def method_id(prefix: str, inputs: Mapping[str, Any]) -> str:
-    """The official provider's id of what belongs to a method: prefix, API, resource, HTTP method, and the status where there is one."""
+    """The official provider's id of what belongs to a method: prefix, API, resource, HTTP method and any status."""
     parts = [prefix, inputs["restApi"], inputs["resourceId"], inputs["httpMethod"], inputs.get("statusCode")]
     return "-".join(str(part) for part in parts if part is not None)
 
@@ -117,7 +117,9 @@ def _check_method(inputs: Properties) -> Iterator[Problem]:
     if authorization in AUTHORIZED_TYPES and not inputs.get("authorizerId"):
         yield Problem(path=("authorizerId",), message=f"is required when authorization is {authorization}")
     if authorization in ("NONE", "AWS_IAM") and inputs.get("authorizerId"):
-        message = f"needs authorization CUSTOM or COGNITO_USER_POOLS; with {authorization} nobody would ask the authorizer"
+        message = (
+            f"needs authorization CUSTOM or COGNITO_USER_POOLS; with {authorization} nobody would ask the authorizer"
+        )
         yield Problem(path=("authorizerId",), message=message)
     meaning = "method.request. with path., querystring. or header. and a name"
     yield from matching_keys(inputs, "requestParameters", REQUEST_PARAMETER, meaning)
@@ -138,9 +140,7 @@ def _put_method_response(operation: Operation) -> None:
 
 def _read_method_response(operation: Operation) -> Properties | None:
     inputs = operation.inputs
-    live = operation.client("apigateway").get_method_response(
-        **method_address(inputs), statusCode=inputs["statusCode"]
-    )
+    live = operation.client("apigateway").get_method_response(**method_address(inputs), statusCode=inputs["statusCode"])
     return {
         **address_outputs(inputs, "statusCode"),
         "responseModels": live.get("responseModels", {}),
@@ -149,7 +149,8 @@ def _read_method_response(operation: Operation) -> Properties | None:
 
 
 def _update_method_response(operation: Operation) -> None:
-    # Not UpdateMethodResponse, which the emulator does not know: PutMethodResponse alone would meet the existing one on AWS.
+    # PutMethodResponse alone would meet the existing one (ConflictException); the plain emulator does not know
+    # UpdateMethodResponse.
     _delete_method_response(operation)
     _put_method_response(operation)
 

@@ -1,6 +1,7 @@
 """What API Gateway's resources are called: ARNs, import ids, and names that AWS checks by a rule of its own.
 
-The formats are those of the official provider (terraform-provider-aws `internal/service/apigateway`) and of AWS's API reference.
+The formats are those of the official provider (terraform-provider-aws `internal/service/apigateway`) and of AWS's API
+reference.
 """
 
 from __future__ import annotations

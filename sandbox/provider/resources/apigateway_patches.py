@@ -1,8 +1,8 @@
 """The patch operations with which API Gateway's Update calls change what exists, and its calls for tags.
 
 Every Update call of the REST API takes a list of `{"op", "path", "value"}` with values as text
-(https://docs.aws.amazon.com/apigateway/latest/api/patch-operations.html). What to send follows from the live object, not from
-what the engine remembers: so an update that failed half-way can simply be made again.
+(https://docs.aws.amazon.com/apigateway/latest/api/patch-operations.html). What to send follows from the live object,
+not from what the engine remembers: so an update that failed half-way can simply be made again.
 """
 
 from __future__ import annotations

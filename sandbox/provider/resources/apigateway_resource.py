@@ -14,7 +14,8 @@ from sandbox.provider.resources.apigateway_patches import replace_patch
 from sandbox.provider.values import Properties
 
 PATH_PART: Final = re.compile(r"[A-Za-z0-9._:~-]+|\{[A-Za-z0-9._:-]+\+?\}")
-"""AWS: "Resource's path part only allow a-zA-Z0-9._-: or a valid greedy path variable and curly braces at the beginning and the end"."""
+"""AWS: "Resource's path part only allow a-zA-Z0-9._-: or a valid greedy path variable and curly braces at the beginning
+and the end"."""
 
 
 def _create_resource(operation: Operation) -> str:
@@ -67,8 +68,6 @@ RESOURCE_TYPES: Final = (
         locators=frozenset({"restApi"}),
         import_id=import_parts("REST-API-ID/RESOURCE-ID", ("restApi", "id"), lambda parts: parts["id"]),
         check=_check_resource,
-        cloudformation=CloudFormationShape(
-            type_name="AWS::ApiGateway::Resource", renames={"restApi": "RestApiId"}
-        ),
+        cloudformation=CloudFormationShape(type_name="AWS::ApiGateway::Resource", renames={"restApi": "RestApiId"}),
     ),
 )

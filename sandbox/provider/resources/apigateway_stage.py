@@ -1,7 +1,7 @@
 """API Gateway: stages (`aws:apigateway/stage:Stage`).
 
-Deliberately no canaries and no cache: the emulator sends every caller to the stage's own deployment and answers nothing from a
-cache. The cache's settings are kept all the same, because without a cache every answer is right, only slower.
+Deliberately no canaries and no cache: the emulator sends every caller to the stage's own deployment and answers nothing
+from a cache. The cache's settings are kept all the same, because without a cache every answer is right, only slower.
 """
 
 from __future__ import annotations
@@ -205,8 +205,6 @@ RESOURCE_TYPES: Final = (
             },
             omits=frozenset({"canarySettings"}),
         ),
-        api=ApiShape(
-            service="apigateway", operation="CreateStage", members={"cacheClusterSize": "cacheClusterSize"}
-        ),
+        api=ApiShape(service="apigateway", operation="CreateStage", members={"cacheClusterSize": "cacheClusterSize"}),
     ),
 )

@@ -1,4 +1,4 @@
-"""API Gateway: what requests must look like (`aws:apigateway/requestValidator:RequestValidator`, `aws:apigateway/model:Model`)."""
+"""API Gateway: what requests must look like (`aws:apigateway/model:Model` and `...:RequestValidator`)."""
 
 from __future__ import annotations
 

@@ -1,9 +1,11 @@
 """API Gateway: APIs, resources, authorizers, what requests must look like, and the account."""
 
 import json
+from typing import Any
 
-from tests.provider.cases.case import Case, Refusal
+from tests.provider.cases.case import Case, Refusal, World
 from tests.provider.cases.iam import role
+from tests.provider.driver import Known
 from tests.support.sandbox import ACCOUNT_ID, REGION
 
 FUNCTION_ARN = f"arn:aws:lambda:{REGION}:{ACCOUNT_ID}:function:authorizer"
@@ -14,17 +16,17 @@ POOL_ARN = f"arn:aws:cognito-idp:{REGION}:{ACCOUNT_ID}:userpool/{REGION}_abcdef1
 _OPENAPI = "refused: see test_apigateway.py"
 
 
-def rest_api(world, name="api"):
+def rest_api(world: World, name: str = "api") -> Known:
     return world.need("aws:apigateway/restApi:RestApi", {"name": f"{world.name}-{name}"}, name=name)
 
 
-def resource(world, path_part="things", name="resource"):
+def resource(world: World, path_part: str = "things", name: str = "resource") -> Known:
     api = rest_api(world)
     inputs = {"restApi": api.id, "parentId": api.state["rootResourceId"], "pathPart": path_part}
     return world.need("aws:apigateway/resource:Resource", inputs, name=name)
 
 
-def authorizer(world, name="authorizer", **changes):
+def authorizer(world: World, name: str = "authorizer", **changes: Any) -> Known:
     inputs = {
         "restApi": rest_api(world).id,
         "name": f"{world.name}-{name}",
@@ -34,17 +36,17 @@ def authorizer(world, name="authorizer", **changes):
     return world.need("aws:apigateway/authorizer:Authorizer", inputs, name=name)
 
 
-def validator(world):
+def validator(world: World) -> Known:
     inputs = {"restApi": rest_api(world).id, "name": "everything", "validateRequestBody": True}
     return world.need("aws:apigateway/requestValidator:RequestValidator", inputs, name="validator")
 
 
-def model(world):
+def model(world: World) -> Known:
     inputs = {"restApi": rest_api(world).id, "name": "Thing", "contentType": "application/json", "schema": "{}"}
     return world.need("aws:apigateway/model:Model", inputs, name="model")
 
 
-def _policy(*principals):
+def _policy(*principals: str) -> str:
     return json.dumps(
         {
             "Version": "2012-10-17",
@@ -60,31 +62,31 @@ def _policy(*principals):
     )
 
 
-def _other_parent(world):
+def _other_parent(world: World) -> str:
     return resource(world, "elsewhere", "other parent").id
 
 
-def _gateway(world):
+def _gateway(world: World) -> Any:
     return world.clients.client("apigateway")
 
 
-def _patch(*pairs):
+def _patch(*pairs: tuple[str, str]) -> list[dict[str, str]]:
     return [{"op": "replace", "path": path, "value": value} for path, value in pairs]
 
 
-def _drift_rest_api(world, known):
+def _drift_rest_api(world: World, known: Known) -> str:
     _gateway(world).update_rest_api(restApiId=known.id, patchOperations=_patch(("/name", "renamed")))
     return "name"
 
 
-def _drift_resource(world, known):
+def _drift_resource(world: World, known: Known) -> str:
     _gateway(world).update_resource(
         restApiId=known.state["restApi"], resourceId=known.id, patchOperations=_patch(("/pathPart", "moved"))
     )
     return "pathPart"
 
 
-def _drift_authorizer(world, known):
+def _drift_authorizer(world: World, known: Known) -> str:
     _gateway(world).update_authorizer(
         restApiId=known.state["restApi"],
         authorizerId=known.id,
@@ -93,7 +95,7 @@ def _drift_authorizer(world, known):
     return "authorizerResultTtlInSeconds"
 
 
-def _drift_validator(world, known):
+def _drift_validator(world: World, known: Known) -> str:
     _gateway(world).update_request_validator(
         restApiId=known.state["restApi"],
         requestValidatorId=known.id,
@@ -102,14 +104,14 @@ def _drift_validator(world, known):
     return "validateRequestBody"
 
 
-def _drift_model(world, known):
+def _drift_model(world: World, known: Known) -> str:
     _gateway(world).update_model(
         restApiId=known.state["restApi"], modelName=known.state["name"], patchOperations=_patch(("/schema", "{}"))
     )
     return "schema"
 
 
-def _drift_account(world, known):
+def _drift_account(world: World, known: Known) -> str:
     _gateway(world).update_account(patchOperations=_patch(("/cloudwatchRoleArn", f"arn:aws:iam::{ACCOUNT_ID}:role/x")))
     return "cloudwatchRoleArn"
 
@@ -160,11 +162,24 @@ CASES = (
                 change={"endpointConfiguration": {"types": "EDGE", "vpcEndpointIds": ["vpce-1"]}},
                 message="endpointConfiguration.vpcEndpointIds: is only allowed for the endpoint type PRIVATE",
             ),
-            Refusal(change={"apiKeySource": "COOKIE"}, message="apiKeySource: 'COOKIE' is not one of HEADER, AUTHORIZER"),
-            Refusal(change={"minimumCompressionSize": "10485761"}, message="minimumCompressionSize: '10485761' is not a whole"),
-            Refusal(change={"minimumCompressionSize": "ten"}, message="minimumCompressionSize: 'ten' is not a whole number"),
-            Refusal(change={"minimumCompressionSize": 10}, message="minimumCompressionSize: must be a string, not an integer"),
-            Refusal(change={"body": "{}"}, message="body: the sandbox cannot honour this: it belongs to an OpenAPI definition"),
+            Refusal(
+                change={"apiKeySource": "COOKIE"}, message="apiKeySource: 'COOKIE' is not one of HEADER, AUTHORIZER"
+            ),
+            Refusal(
+                change={"minimumCompressionSize": "10485761"},
+                message="minimumCompressionSize: '10485761' is not a whole",
+            ),
+            Refusal(
+                change={"minimumCompressionSize": "ten"}, message="minimumCompressionSize: 'ten' is not a whole number"
+            ),
+            Refusal(
+                change={"minimumCompressionSize": 10},
+                message="minimumCompressionSize: must be a string, not an integer",
+            ),
+            Refusal(
+                change={"body": "{}"},
+                message="body: the sandbox cannot honour this: it belongs to an OpenAPI definition",
+            ),
             Refusal(change={"endpoint": {}}, message="endpoint: no such property"),
         ),
     ),
@@ -212,10 +227,10 @@ CASES = (
                 change={"authorizerResultTtlInSeconds": 3601},
                 message="authorizerResultTtlInSeconds: 3601 is not between 0 and 3600 seconds",
             ),
+            Refusal(change={"type": "JWT"}, message="type: 'JWT' is not one of TOKEN, REQUEST, COGNITO_USER_POOLS"),
             Refusal(
-                change={"type": "JWT"}, message="type: 'JWT' is not one of TOKEN, REQUEST, COGNITO_USER_POOLS"
+                change={"authorizerUri": None}, message="authorizerUri: is required for an authorizer of type TOKEN"
             ),
-            Refusal(change={"authorizerUri": None}, message="authorizerUri: is required for an authorizer of type TOKEN"),
             Refusal(change={"authorizerUri": FUNCTION_ARN}, message="is not the invoke ARN of a Lambda function"),
             Refusal(
                 change={"identitySource": "method.request.querystring.token"},
@@ -233,7 +248,9 @@ CASES = (
                 change={"identityValidationExpression": "("},
                 message="identityValidationExpression: '(' is not a regular expression",
             ),
-            Refusal(change={"type": "COGNITO_USER_POOLS"}, message="providerArns: is required for an authorizer of type"),
+            Refusal(
+                change={"type": "COGNITO_USER_POOLS"}, message="providerArns: is required for an authorizer of type"
+            ),
         ),
     ),
     Case(
@@ -277,7 +294,9 @@ CASES = (
         refused=(
             Refusal(change={"name": "customer-model"}, message="name: 'customer-model' is not letters and digits only"),
             Refusal(change={"name": None}, message="is not letters and digits only; give the model a name"),
-            Refusal(change={"contentType": "json"}, message="contentType: 'json' is not a media type (application/json)"),
+            Refusal(
+                change={"contentType": "json"}, message="contentType: 'json' is not a media type (application/json)"
+            ),
             Refusal(change={"schema": "[]"}, message="schema: must be a JSON schema"),
             Refusal(change={"schema": "{"}, message="schema: must be a JSON schema"),
         ),

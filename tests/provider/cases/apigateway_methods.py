@@ -1,23 +1,35 @@
 """API Gateway: methods, integrations, and their responses."""
 
+from typing import Any
+
+from sandbox.provider.values import Properties
 from tests.provider.cases import apigateway
-from tests.provider.cases.apigateway import INVOKE_ARN, OTHER_INVOKE_ARN, authorizer, model, resource, rest_api, validator
-from tests.provider.cases.case import Case, Refusal
+from tests.provider.cases.apigateway import (
+    INVOKE_ARN,
+    OTHER_INVOKE_ARN,
+    authorizer,
+    model,
+    resource,
+    rest_api,
+    validator,
+)
+from tests.provider.cases.case import Case, Refusal, World
 from tests.provider.cases.iam import role
+from tests.provider.driver import Known
 
 _REFUSED = "refused: see test_apigateway.py"
 
 
-def address(world, http_method="GET"):
+def address(world: World, http_method: str = "GET") -> dict[str, str]:
     return {"restApi": rest_api(world).id, "resourceId": resource(world).id, "httpMethod": http_method}
 
 
-def method(world, http_method="GET", **changes):
+def method(world: World, http_method: str = "GET", **changes: Any) -> Known:
     inputs = {**address(world, http_method), "authorization": "NONE", **changes}
     return world.need("aws:apigateway/method:Method", inputs, name=f"method {http_method}")
 
 
-def integration(world, http_method="GET", **changes):
+def integration(world: World, http_method: str = "GET", **changes: Any) -> Known:
     method(world, http_method)
     inputs = {
         **address(world, http_method),
@@ -28,7 +40,7 @@ def integration(world, http_method="GET", **changes):
     return world.need("aws:apigateway/integration:Integration", inputs, name=f"integration {http_method}")
 
 
-def method_response(world, status="200"):
+def method_response(world: World, status: str = "200") -> Known:
     method(world)
     inputs = {
         **address(world),
@@ -38,11 +50,11 @@ def method_response(world, status="200"):
     return world.need("aws:apigateway/methodResponse:MethodResponse", inputs, name=f"response {status}")
 
 
-def _custom_method(world):
+def _custom_method(world: World) -> Properties:
     return {**address(world, "POST"), "authorization": "CUSTOM", "authorizerId": authorizer(world).id}
 
 
-def _lambda_integration(world):
+def _lambda_integration(world: World) -> Properties:
     method(world, "POST", requestParameters={"method.request.header.Tenant": True})
     return {
         **address(world, "POST"),
@@ -52,7 +64,7 @@ def _lambda_integration(world):
     }
 
 
-def _put_response(world):
+def _put_response(world: World) -> Properties:
     integration(world)
     method_response(world)
     return {
@@ -62,19 +74,19 @@ def _put_response(world):
     }
 
 
-def _other_resource(world):
+def _other_resource(world: World) -> str:
     return resource(world, "others", "other resource").id
 
 
-def _other_api(world):
+def _other_api(world: World) -> str:
     return rest_api(world, "other").id
 
 
-def _gateway(world):
+def _gateway(world: World) -> Any:
     return world.clients.client("apigateway")
 
 
-def _named(known, *, status=False):
+def _named(known: Known, *, status: bool = False) -> dict[str, str]:
     found = {
         "restApiId": known.state["restApi"],
         "resourceId": known.state["resourceId"],
@@ -83,32 +95,32 @@ def _named(known, *, status=False):
     return {**found, "statusCode": known.state["statusCode"]} if status else found
 
 
-def _drift_method(world, known):
+def _drift_method(world: World, known: Known) -> str:
     _gateway(world).update_method(
         **_named(known), patchOperations=[{"op": "replace", "path": "/apiKeyRequired", "value": "true"}]
     )
     return "apiKeyRequired"
 
 
-def _drift_integration(world, known):
+def _drift_integration(world: World, known: Known) -> str:
     _gateway(world).update_integration(
         **_named(known), patchOperations=[{"op": "replace", "path": "/timeoutInMillis", "value": "50"}]
     )
     return "timeoutMilliseconds"
 
 
-def _drift_method_response(world, known):
+def _drift_method_response(world: World, known: Known) -> str:
     _gateway(world).delete_method_response(**_named(known, status=True))
     _gateway(world).put_method_response(**_named(known, status=True))
     return "responseParameters"
 
 
-def _drift_integration_response(world, known):
+def _drift_integration_response(world: World, known: Known) -> str:
     _gateway(world).put_integration_response(**_named(known, status=True), responseParameters={})
     return "responseParameters"
 
 
-def _import_id(known):
+def _import_id(known: Known) -> str:
     parts = ("restApi", "resourceId", "httpMethod", "statusCode")
     return "/".join(known.state[part] for part in parts if part in known.state)
 
@@ -257,7 +269,10 @@ CASES = (
         base=_put_response,
         changes={
             "contentHandling": "CONVERT_TO_BINARY",
-            "responseParameters": {"method.response.header.Allow": "'GET,POST'", "method.response.header.Vary": "'Origin'"},
+            "responseParameters": {
+                "method.response.header.Allow": "'GET,POST'",
+                "method.response.header.Vary": "'Origin'",
+            },
             "responseTemplates": {"application/json": "{}"},
             "selectionPattern": "-",
         },

@@ -1,45 +1,49 @@
 """API Gateway: deployments, stages, method settings and gateway responses."""
 
+from typing import Any
+
+from sandbox.provider.values import Properties
 from tests.provider.cases.apigateway import rest_api
 from tests.provider.cases.apigateway_methods import integration
-from tests.provider.cases.case import Case, Refusal
+from tests.provider.cases.case import Case, Refusal, World
 from tests.provider.cases.iam import role
+from tests.provider.driver import Known
 
 _REFUSED = "refused: see test_apigateway.py"
 
 
-def deployment(world, name="deployment"):
+def deployment(world: World, name: str = "deployment") -> Known:
     integration(world)
     inputs = {"restApi": rest_api(world).id, "description": name}
     return world.need("aws:apigateway/deployment:Deployment", inputs, name=name)
 
 
-def stage(world):
+def stage(world: World) -> Known:
     inputs = {"restApi": rest_api(world).id, "deployment": deployment(world).id, "stageName": "prod"}
     return world.need("aws:apigateway/stage:Stage", inputs, name="stage")
 
 
-def _deployed(world):
+def _deployed(world: World) -> Properties:
     integration(world)
     return {"restApi": rest_api(world).id}
 
 
-def _access_log_settings(world):
+def _access_log_settings(world: World) -> Properties:
     # AWS refuses access logs until the account names a role that may write them.
     world.need("aws:apigateway/account:Account", {"cloudwatchRoleArn": role(world).state["arn"]}, name="account")
     group = world.need("aws:cloudwatch/logGroup:LogGroup", {"name": f"/aws/apigateway/{world.name}"}, name="log group")
     return {"destinationArn": group.state["arn"], "format": '{"request_id":"$context.requestId"}'}
 
 
-def _gateway(world):
+def _gateway(world: World) -> Any:
     return world.clients.client("apigateway")
 
 
-def _stage_of(known):
+def _stage_of(known: Known) -> dict[str, str]:
     return {"restApiId": known.state["restApi"], "stageName": known.state["stageName"]}
 
 
-def _drift_deployment(world, known):
+def _drift_deployment(world: World, known: Known) -> str:
     _gateway(world).update_deployment(
         restApiId=known.state["restApi"],
         deploymentId=known.id,
@@ -48,21 +52,21 @@ def _drift_deployment(world, known):
     return "description"
 
 
-def _drift_stage(world, known):
+def _drift_stage(world: World, known: Known) -> str:
     _gateway(world).update_stage(
         **_stage_of(known), patchOperations=[{"op": "replace", "path": "/variables/colour", "value": "green"}]
     )
     return "variables"
 
 
-def _drift_settings(world, known):
+def _drift_settings(world: World, known: Known) -> str:
     _gateway(world).update_stage(
         **_stage_of(known), patchOperations=[{"op": "replace", "path": "/*/*/metrics/enabled", "value": "false"}]
     )
     return "settings"
 
 
-def _drift_response(world, known):
+def _drift_response(world: World, known: Known) -> str:
     _gateway(world).put_gateway_response(
         restApiId=known.state["restApiId"], responseType=known.state["responseType"], statusCode="418"
     )
@@ -119,7 +123,9 @@ CASES = (
         import_id=lambda known: f"{known.state['restApi']}/{known.state['stageName']}",
         refused=(
             Refusal(change={"stageName": "test stage"}, message="stageName: 'test stage' is not 1 to 128 letters"),
-            Refusal(change={"variables": {"the-colour": "red"}}, message="variables.the-colour: 'the-colour' is not letters"),
+            Refusal(
+                change={"variables": {"the-colour": "red"}}, message="variables.the-colour: 'the-colour' is not letters"
+            ),
             Refusal(change={"variables": {"colour": "dark red"}}, message="variables.colour: AWS allows letters"),
             Refusal(
                 change={"cacheClusterSize": "1"},
@@ -138,7 +144,9 @@ CASES = (
                 },
                 message="accessLogSettings.format: must contain $context.requestId or $context.extendedRequestId",
             ),
-            Refusal(change={"xrayTracingEnabled": "true"}, message="xrayTracingEnabled: must be a boolean, not a string"),
+            Refusal(
+                change={"xrayTracingEnabled": "true"}, message="xrayTracingEnabled: must be a boolean, not a string"
+            ),
             Refusal(
                 change={"canarySettings": {"deploymentId": "abc"}},
                 message="canarySettings: the sandbox cannot honour this",
