@@ -23,7 +23,7 @@ from sandbox.provider.resources.apigateway_patches import Patch, as_text, replac
 from sandbox.provider.values import Properties
 
 METHOD_PATH: Final = re.compile(rf"[^/\s]*/(?:\*|{'|'.join(HTTP_METHODS)})")
-"""`<resource path>/<HTTP method>`: the path without its first slash, further slashes as `~1` (UpdateStage knows no other form)."""
+"""`<resource path>/<HTTP method>`: the path without its first slash, further slashes as `~1` (UpdateStage's form)."""
 
 LOGGING_LEVELS: Final = ("OFF", "ERROR", "INFO")
 CACHE_CONTROL_STRATEGIES: Final = (
@@ -35,7 +35,7 @@ LONGEST_CACHE_SECONDS: Final = 3600
 UNLIMITED: Final = -1
 """The official provider's default for both throttling limits."""
 
-# Setting -> its path below the method's, and AWS's own default for what the user does not set (API reference, MethodSetting).
+# Setting -> its path below the method's, and AWS's default for what nobody sets (API reference, MethodSetting).
 _SETTINGS: Final[Mapping[str, tuple[str, Any]]] = {
     "metricsEnabled": ("metrics/enabled", False),
     "loggingLevel": ("logging/loglevel", "OFF"),
@@ -61,13 +61,22 @@ def _address(inputs: Mapping[str, Any]) -> dict[str, str]:
     return {"restApiId": inputs["restApi"], "stageName": inputs["stageName"]}
 
 
+def _complete(inputs: Properties) -> Properties:
+    """With AWS's defaults for the settings that are not given."""
+    given = inputs.get("settings")
+    if not isinstance(given, Mapping):
+        return inputs
+    settings = {name: value for name, value in cast("Mapping[str, Any]", given).items() if value is not None}
+    return {**inputs, "settings": {**{name: default for name, (_, default) in _SETTINGS.items()}, **settings}}
+
+
 def _put(operation: Operation) -> str:
     gateway, inputs = operation.client("apigateway"), operation.inputs
-    given = cast("Mapping[str, Any]", inputs["settings"])
-    patches: list[Patch] = []
-    for name, (path, default) in _SETTINGS.items():
-        value = given.get(name)
-        patches.append(replace_patch(f"/{inputs['methodPath']}/{path}", as_text(default if value is None else value)))
+    settings = _complete(dict(inputs))["settings"]
+    patches: list[Patch] = [
+        replace_patch(f"/{inputs['methodPath']}/{path}", as_text(settings[name]))
+        for name, (path, _) in _SETTINGS.items()
+    ]
     gateway.update_stage(**_address(inputs), patchOperations=patches)
     return _settings_id(inputs)
 
@@ -104,7 +113,9 @@ def _delete(operation: Operation) -> None:
 
 
 def _check(inputs: Properties) -> Iterator[Problem]:
-    meaning = "*/* or <path>/<HTTP method>, the path without its first slash and with ~1 for further ones (users~1{id}/GET)"
+    meaning = (
+        "*/* or <path>/<HTTP method>, the path without its first slash and with ~1 for further ones (users~1{id}/GET)"
+    )
     yield from matching(inputs, "methodPath", METHOD_PATH, meaning)
     settings = inputs.get("settings")
     if not isinstance(settings, Mapping):
@@ -139,6 +150,7 @@ RESOURCE_TYPES: Final = (
         import_id=import_parts(
             "REST-API-ID/STAGE-NAME/METHOD-PATH", ("restApi", "stageName", "methodPath"), _settings_id, rest=True
         ),
+        completes=_complete,
         check=_check,
         # CloudFormation's twin is a list inside a stage and has no more to say than the types; the rules are above.
         api=ApiShape(

@@ -1,6 +1,7 @@
 """API Gateway: REST APIs (`aws:apigateway/restApi:RestApi`).
 
-Deliberately no OpenAPI definitions (`body`): the emulator cannot import them. APIs are declared by resources, methods and integrations.
+Deliberately no OpenAPI definitions (`body`): the emulator cannot import them. APIs are declared by resources, methods
+and integrations.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ from sandbox.provider.resources.apigateway_patches import (
     set_patches,
     update_tags,
 )
-from sandbox.provider.values import Properties
+from sandbox.provider.values import Properties, contains_unknown
 
 ENDPOINT_TYPES: Final = ("EDGE", "REGIONAL", "PRIVATE")
 DEFAULT_ENDPOINT_TYPE: Final = "EDGE"
@@ -83,6 +84,14 @@ def _endpoint_configuration(inputs: Mapping[str, Any]) -> dict[str, Any]:
     if given.get("vpcEndpointIds"):
         complete["vpcEndpointIds"] = list(given["vpcEndpointIds"])
     return complete
+
+
+def _complete_rest_api(inputs: Properties) -> Properties:
+    """With what AWS adds to an endpoint configuration; unknown parts are for the update to tell."""
+    given = inputs.get("endpointConfiguration")
+    if not isinstance(given, Mapping) or contains_unknown(given):
+        return inputs
+    return {**inputs, "endpointConfiguration": _read_endpoint_configuration(_endpoint_configuration(inputs))}
 
 
 def _read_rest_api(operation: Operation) -> Properties | None:
@@ -142,9 +151,7 @@ def _endpoint_patches(live: Mapping[str, Any], wanted: Mapping[str, Any]) -> lis
         patches.append(replace_patch(f"/{prefix}/types/0", wanted["types"][0]))
     if live.get("ipAddressType") != wanted["ipAddressType"]:
         patches.append(replace_patch(f"/{prefix}/ipAddressType", wanted["ipAddressType"]))
-    return patches + set_patches(
-        f"{prefix}/vpcEndpointIds", live.get("vpcEndpointIds"), wanted.get("vpcEndpointIds")
-    )
+    return patches + set_patches(f"{prefix}/vpcEndpointIds", live.get("vpcEndpointIds"), wanted.get("vpcEndpointIds"))
 
 
 def _delete_rest_api(operation: Operation) -> None:
@@ -219,6 +226,7 @@ RESOURCE_TYPES: Final = (
         # Both matter to OpenAPI definitions only, so AWS never tells them.
         write_only=frozenset({"failOnWarnings", "putRestApiMode"}),
         defaults={"putRestApiMode": "overwrite"},
+        completes=_complete_rest_api,
         check=_check_rest_api,
         unsupported={
             "body": _OPENAPI_ONLY + _DECLARE,
