@@ -93,7 +93,7 @@ class AuthorizedApi(pulumi.ComponentResource):
     def __init__(self, name: str, args: AuthorizedApiArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("gatehouse:index:AuthorizedApi", name, None, opts)
         self.args = args
-        self._name = name
+        self._logical_name = name
         self._definition = RestDefinition()
         self._api = self._rest_api()
         self._validator = self._request_validator()
@@ -133,7 +133,7 @@ class AuthorizedApi(pulumi.ComponentResource):
             endpoint_configuration=aws.apigateway.RestApiEndpointConfigurationArgs(types=self.args.endpoint_type.value),
             tags=self.args.tags,
         )
-        return self._definition.add(aws.apigateway.RestApi(self._name, part, self._child()), part)
+        return self._definition.add(aws.apigateway.RestApi(self._logical_name, part, self._child()), part)
 
     def _request_validator(self) -> aws.apigateway.RequestValidator:
         validator = aws.apigateway.RequestValidatorArgs(
@@ -142,7 +142,7 @@ class AuthorizedApi(pulumi.ComponentResource):
             validate_request_parameters=True,
             validate_request_body=True,
         )
-        name = f"{self._name}-validator"
+        name = f"{self._logical_name}-validator"
         return self._definition.add(aws.apigateway.RequestValidator(name, validator, self._child()), validator)
 
     def _resources(self) -> dict[str, pulumi.Output[str]]:
@@ -153,13 +153,13 @@ class AuthorizedApi(pulumi.ComponentResource):
                 rest_api=self._api.id, parent_id=ids[parent_path(path)], path_part=path.rpartition("/")[2]
             )
             ids[path] = self._definition.add(
-                aws.apigateway.Resource(f"{self._name}{path}", part, self._child()), part
+                aws.apigateway.Resource(f"{self._logical_name}{path}", part, self._child()), part
             ).id
         return ids
 
     def _authorizer(self, function_name: str, authorizer: CustomAuthorizer) -> pulumi.Output[str]:
         """Registers the authorizer with this API and lets API Gateway call its function for that, and nothing else."""
-        name = f"{self._name}-{function_name}"
+        name = f"{self._logical_name}-{function_name}"
         part = aws.apigateway.AuthorizerArgs(
             rest_api=self._api.id,
             name=function_name,
@@ -178,7 +178,7 @@ class AuthorizedApi(pulumi.ComponentResource):
         return resource.id
 
     def _route(self, route: Route, authorizer_id: pulumi.Output[str]) -> None:
-        name = f"{self._name}-{route.method}{route.path}"
+        name = f"{self._logical_name}-{route.method}{route.path}"
         method_args = aws.apigateway.MethodArgs(
             rest_api=self._api.id,
             resource_id=self._resource_ids[route.path],
@@ -200,7 +200,7 @@ class AuthorizedApi(pulumi.ComponentResource):
         )
         self._integration(name, integration_args)
         self._permission(
-            f"{self._name}-{route.slug}-permission",
+            f"{self._logical_name}-{route.slug}-permission",
             route.handler.function_name,
             pulumi.Output.concat(self._api.execution_arn, f"/{self.args.stage.stage_name}/{route.permission_path}"),
         )
@@ -221,7 +221,7 @@ class AuthorizedApi(pulumi.ComponentResource):
 
     def _preflight(self, path: str, cors: Cors) -> None:
         """OPTIONS of one path, answered by API Gateway: a preflight carries no credential that could be checked."""
-        name = f"{self._name}-{PREFLIGHT_METHOD}{path}"
+        name = f"{self._logical_name}-{PREFLIGHT_METHOD}{path}"
         methods = [route.method for route in self.args.routes if route.path == path]
         headers = cors.preflight_headers(methods)
         method_args = aws.apigateway.MethodArgs(
@@ -272,7 +272,9 @@ class AuthorizedApi(pulumi.ComponentResource):
             response_parameters=response_parameters({**response.headers, **cors_headers}) or None,
             response_templates={JSON_CONTENT_TYPE: response.template},
         )
-        self._definition.add(aws.apigateway.Response(f"{self._name}-{response.type}", part, self._child()), part)
+        self._definition.add(
+            aws.apigateway.Response(f"{self._logical_name}-{response.type}", part, self._child()), part
+        )
 
     def _permission(self, name: str, function_name: pulumi.Output[str], source_arn: pulumi.Output[str]) -> None:
         permission = aws.lambda_.Permission(
@@ -289,7 +291,7 @@ class AuthorizedApi(pulumi.ComponentResource):
     def _stage(self) -> ApiStage:
         args = self.args
         return ApiStage(
-            f"{self._name}-{args.stage.stage_name}",
+            f"{self._logical_name}-{args.stage.stage_name}",
             ApiStageArgs(
                 rest_api_id=self._api.id,
                 api_name=args.api_name,

@@ -12,6 +12,7 @@ from components.errors import ArgumentError
 
 # https://fetch.spec.whatwg.org/#http-responses; Chromium caps the maximum age at 2 hours
 MAXIMUM_AGE_SECONDS = range(7200 + 1)
+ANY_METHODS = ("DELETE", "GET", "HEAD", "PATCH", "POST", "PUT")
 _ORIGIN = re.compile(r"\*|https?://[A-Za-z0-9.-]+(?::\d{1,5})?")
 _HEADER_NAME = re.compile(r"[A-Za-z0-9-]+")
 
@@ -43,10 +44,11 @@ class Cors:
             )
 
     def preflight_headers(self, methods: Sequence[str]) -> dict[str, str]:
-        """Headers of the answer to OPTIONS, for a path with these methods."""
+        """Headers of the answer to OPTIONS, for a path with these methods; API Gateway's `ANY` is no word of CORS."""
+        allowed = set(methods) - {"ANY"} | (set(ANY_METHODS) if "ANY" in methods else set())
         return {
             "Access-Control-Allow-Headers": ",".join(self.allow_headers),
-            "Access-Control-Allow-Methods": ",".join(sorted(methods)),
+            "Access-Control-Allow-Methods": ",".join(sorted(allowed)),
             "Access-Control-Allow-Origin": self.allow_origin,
             "Access-Control-Max-Age": str(self.maximum_age_seconds),
         }

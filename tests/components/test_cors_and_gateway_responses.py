@@ -55,6 +55,11 @@ def test_a_preflight_names_the_methods_of_the_path() -> None:
     }
 
 
+def test_a_preflight_spells_out_what_any_method_means() -> None:
+    headers = Cors(allow_origin="*").preflight_headers(["ANY", "GET"])
+    assert headers["Access-Control-Allow-Methods"] == "DELETE,GET,HEAD,PATCH,POST,PUT"
+
+
 @pytest.mark.parametrize("origin", ["*", "https://app.example.com", "http://localhost:3000"])
 def test_origins_pass(origin: str) -> None:
     assert Cors(allow_origin=origin).error_headers() == {"Access-Control-Allow-Origin": origin}
