@@ -45,7 +45,7 @@ class Cors:
 
     def preflight_headers(self, methods: Sequence[str]) -> dict[str, str]:
         """Headers of the answer to OPTIONS, for a path with these methods; API Gateway's `ANY` is no word of CORS."""
-        allowed = set(methods) - {"ANY"} | (set(ANY_METHODS) if "ANY" in methods else set())
+        allowed = set(ANY_METHODS if "ANY" in methods else methods)
         return {
             "Access-Control-Allow-Headers": ",".join(self.allow_headers),
             "Access-Control-Allow-Methods": ",".join(sorted(allowed)),
