@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sandbox.fidelity.current_request import CurrentRequest
@@ -77,6 +77,7 @@ def test_a_template_is_rendered_in_one_pass(template: str, body: str) -> None:
     assert denied_body(template) == body
 
 
+@settings(deadline=None, max_examples=50)
 @given(st.text())
 def test_any_authorizer_value_stays_one_json_string(value: str) -> None:
     outcome = AuthorizerOutcome(context={"reason": value})
@@ -84,6 +85,7 @@ def test_any_authorizer_value_stays_one_json_string(value: str) -> None:
     assert json.loads(body) == {"a": value, "b": value}
 
 
+@settings(deadline=None, max_examples=50)
 @given(st.text())
 def test_any_value_stays_on_one_line(value: str) -> None:
     assert not set(one_line(value)) & set("\r\n\x00")
