@@ -1,7 +1,8 @@
 """Compare old inputs with new ones: what changed, at which path, and whether that needs a new resource.
 
 Pure. JSON documents are compared by meaning, sets without order, archives by content hash, and absent, null and empty
-are the same. `ignoreChanges` needs nothing here: the engine has put the old values into the new inputs.
+are the same. `ignoreChanges` needs nothing here: for an update the engine has put the old values into the new inputs,
+for a refresh `service.py` leaves out what is ignored.
 """
 
 from __future__ import annotations

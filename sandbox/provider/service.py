@@ -33,7 +33,7 @@ from sandbox.provider.messages import (
     type_token,
 )
 from sandbox.provider.resource_type import Problem, ResourceType
-from sandbox.provider.values import contains_unknown, decode, encode
+from sandbox.provider.values import contains_unknown, decode, encode, is_below, parsed_path
 
 OFFICIAL_VERSION: Final = "7.51.1"
 """The version of the official plugin that this one stands in for; the same as `pulumi-aws` in requirements.txt."""
@@ -147,7 +147,12 @@ class AwsProvider(provider_pb2_grpc.ResourceProviderServicer):
         old_inputs, state, news = decode(request.old_inputs), decode(request.olds), decode(request.news)
         with errors_told(context, news.secret_texts() | state.secret_texts()):
             lifecycle = self._lifecycle(request.urn, context, frozenset())
-            found = lifecycle.difference(old_inputs.values, state.values, news.values)
+            ignored = [parsed_path(text) for text in request.ignoreChanges]
+            found = [
+                each
+                for each in lifecycle.difference(old_inputs.values, state.values, news.values)
+                if not any(is_below(each.path, path) for path in ignored)
+            ]
             return diff_response(found, lifecycle, old_inputs.values, news.values)
 
     def Create(self, request: Any, context: Any) -> Any:

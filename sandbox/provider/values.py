@@ -11,6 +11,7 @@ whether a function's code changed.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
@@ -145,6 +146,39 @@ def path_text(path: Iterable[str | int]) -> str:
         else:
             text += f".{part}" if text else part
     return text
+
+
+_PATH_PART: Final = re.compile(r'\.?(?P<name>[^.\[\]"]+)|\[(?P<index>\d+|\*)\]|\["(?P<key>(?:[^"\\]|\\.)*)"\]')
+
+
+def parsed_path(text: str) -> Path:
+    """The opposite of `path_text`, as the engine writes paths (`tags["a.b"]`, `rules[*].name`); `*` stays a part of its
+    own.
+
+    Raises ValueError for a text that is no path.
+    """
+    parts: list[str | int] = []
+    position = 0
+    while position < len(text):
+        match = _PATH_PART.match(text, position)
+        if match is None:
+            raise ValueError(f"{text!r} is not a property path")
+        index = match["index"]
+        if index is not None:
+            parts.append("*" if index == "*" else int(index))
+        elif match["key"] is not None:
+            parts.append(match["key"].replace('\\"', '"').replace("\\\\", "\\"))
+        else:
+            parts.append(match["name"])
+        position = match.end()
+    return tuple(parts)
+
+
+def is_below(path: Path, above: Path) -> bool:
+    """True when `path` is `above` or inside it; `*` stands for any one part."""
+    if len(path) < len(above):
+        return False
+    return all(wanted in ("*", part) for part, wanted in zip(path, above, strict=False))
 
 
 def _decode(value: struct_pb2.Value, path: Path, secrets: set[Path]) -> Any:
