@@ -33,6 +33,7 @@ TIMEOUT_SECONDS = range(1, 900 + 1)
 # https://docs.aws.amazon.com/secretsmanager/latest/userguide/retrieving-secrets_lambda.html
 SECRETS_EXTENSION_PORT = 2773
 SECRETS_EXTENSION_PORT_VARIABLE = "PARAMETERS_SECRETS_EXTENSION_HTTP_PORT"
+SECRETS_EXTENSION_CACHE_VARIABLE = "PARAMETERS_SECRETS_EXTENSION_CACHE_ENABLED"
 PORTS = range(1, 65_535 + 1)
 
 _FUNCTION_NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
@@ -268,6 +269,8 @@ def _environment(args: PythonFunctionArgs) -> dict[str, pulumi.Input[str]]:
     extension = args.platform.secrets_extension
     if args.secret_arns and extension is not None:
         variables[SECRETS_EXTENSION_PORT_VARIABLE] = str(extension.port)
+        # functions/secret_store has a cache of its own; a second one would hide a rotation for five minutes.
+        variables[SECRETS_EXTENSION_CACHE_VARIABLE] = "false"
     return dict(sorted(variables.items()))
 
 

@@ -5,7 +5,7 @@
            as it is   that fails, the      fails, the failure:
                       last good value      closed
 
-However often it is asked, a failing source is tried once per cool-down. Deliberately without locks: a Lambda worker
+However often it is asked, a failing source is tried once in `retry_seconds`. Deliberately without locks: a worker
 handles one request at a time.
 """
 
@@ -30,7 +30,7 @@ class CachedValue(Generic[Value] if TYPE_CHECKING else object):
         clock: Callable[[], float],
         maximum_age_seconds: float,
         grace_seconds: float,
-        cool_down_seconds: float,
+        retry_seconds: float,
     ) -> None:
         """Take how to load, and for how long what was loaded is good. `clock` is monotonic seconds."""
         self._load = load
@@ -38,7 +38,7 @@ class CachedValue(Generic[Value] if TYPE_CHECKING else object):
         self._clock = clock
         self._maximum_age_seconds = maximum_age_seconds
         self._grace_seconds = grace_seconds
-        self._cool_down_seconds = cool_down_seconds
+        self._retry_seconds = retry_seconds
         self._value: Value | None = None
         self._loaded_at = 0.0
         self._failure: tuple[type[Exception], str] | None = None
@@ -52,9 +52,9 @@ class CachedValue(Generic[Value] if TYPE_CHECKING else object):
         return self.reload()
 
     def reload(self) -> Value:
-        """Load now, whatever the value's age, unless loading failed within the cool-down; otherwise like `get`."""
+        """Load now, whatever the value's age, but not within `retry_seconds` of a failure; otherwise like `get`."""
         now = self._clock()
-        if self._failure is None or now - self._failed_at >= self._cool_down_seconds:
+        if self._failure is None or now - self._failed_at >= self._retry_seconds:
             try:
                 self._value = self._load()
             except self._error_type as error:

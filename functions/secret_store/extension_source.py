@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import json
 import socket
-from time import monotonic
+from time import monotonic, sleep
 
 from secret_store.errors import SecretUnavailable, SecretVersionMissing
 from secret_store.secret_source import SecretVersion
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 TIMEOUT_SECONDS = 3.0  # API Gateway waits longer for an authorizer; a caller should not
 # A secret has at most 65,536 bytes (quotas of Secrets Manager), which JSON escapes can make six times as long.
 MAXIMUM_ANSWER_BYTES = 524_288
+# What the extension answers, with status 400, until it has seen the first invocation itself.
+_NOT_READY = b"not ready to serve traffic"
+_NOT_READY_SECONDS = 0.01
 _UNRESERVED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")  # RFC 3986 section 2.3
 
 
@@ -52,35 +55,49 @@ class ExtensionSecrets:
             f"X-Aws-Parameters-Secrets-Token: {session_token}\r\n\r\n"
         )
         try:
-            answer = self._exchange(request.encode("ascii"))
+            status, body = self._answer(request.encode("ascii"))
         except OSError as error:
             raise SecretUnavailable(
                 f"the secrets extension did not answer for {secret_id}: {type(error).__name__}"
             ) from None
-        head, separator, body = answer.partition(b"\r\n\r\n")
-        status = head[9:12]  # HTTP/1.x NNN
-        if status == b"200" and separator:
+        if status == b"200":
             return _version_in(body, secret_id)
         if b"ResourceNotFoundException" in body or status == b"404":
             raise SecretVersionMissing(f"{secret_id} has no version {version_stage}")
         raise SecretUnavailable(f"the secrets extension answered {status.decode('ascii', 'replace')!r} for {secret_id}")
 
-    def _exchange(self, request: bytes) -> bytes:
+    def _answer(self, request: bytes) -> tuple[bytes, bytes]:
+        """Return the status's three digits and the body; raises OSError where there is no whole answer in time."""
         deadline = monotonic() + self._timeout_seconds
-        answer = bytearray()
-        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as connection:
-            connection.settimeout(self._timeout_seconds)
-            connection.connect(("127.0.0.1", self._port))
-            connection.sendall(request)
-            while chunk := connection.recv(65_536):
-                answer += chunk
-                if len(answer) > MAXIMUM_ANSWER_BYTES:
-                    raise OSError("the answer is longer than any secret")
-                remaining = deadline - monotonic()
-                if remaining <= 0:
-                    raise TimeoutError
-                connection.settimeout(remaining)
-        return bytes(answer)
+        while True:
+            head, separator, body = _exchange(self._port, request, deadline).partition(b"\r\n\r\n")
+            if not separator:
+                raise OSError("the answer broke off")
+            status = head[9:12]  # HTTP/1.x NNN
+            if status != b"400" or _NOT_READY not in body:
+                return status, body
+            sleep(_NOT_READY_SECONDS)  # the function's first invocation can be faster than the extension's
+
+
+def _exchange(port: int, request: bytes, deadline: float) -> bytes:
+    answer = bytearray()
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as connection:
+        connection.settimeout(_until(deadline))
+        connection.connect(("127.0.0.1", port))
+        connection.sendall(request)
+        while chunk := connection.recv(65_536):
+            answer += chunk
+            if len(answer) > MAXIMUM_ANSWER_BYTES:
+                raise OSError("the answer is longer than any secret")
+            connection.settimeout(_until(deadline))
+    return bytes(answer)
+
+
+def _until(deadline: float) -> float:
+    remaining = deadline - monotonic()
+    if remaining <= 0:
+        raise TimeoutError
+    return remaining
 
 
 def _quoted(text: str) -> str:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 MAXIMUM_AGE_SECONDS = 300.0  # the default of AWS's own extension
 GRACE_SECONDS = 3_600.0  # how long Secrets Manager may be away before nobody is let in
+RETRY_SECONDS = 1.0  # between two attempts to read a secret that cannot be read
 # Short, because until the next refresh a token of a second rotation is refused; long enough to bound what a flood can
 # cost.
 COOL_DOWN_SECONDS = 5.0
@@ -40,8 +41,6 @@ class SigningKeyRing:
         secret_id: str,
         clock: Callable[[], float] = monotonic,
         maximum_age_seconds: float = MAXIMUM_AGE_SECONDS,
-        grace_seconds: float = GRACE_SECONDS,
-        cool_down_seconds: float = COOL_DOWN_SECONDS,
     ) -> None:
         """Take where the secret is; nothing is read yet.
 
@@ -53,7 +52,6 @@ class SigningKeyRing:
         self._source = source
         self._secret_id = secret_id
         self._clock = clock
-        self._cool_down_seconds = cool_down_seconds
         self._refreshed_at: float | None = None
 
         def cached(load: Callable[[], dict[str, HmacKey]]) -> CachedValue[dict[str, HmacKey]]:
@@ -62,8 +60,8 @@ class SigningKeyRing:
                 error_type=SecretError,
                 clock=clock,
                 maximum_age_seconds=maximum_age_seconds,
-                grace_seconds=grace_seconds,
-                cool_down_seconds=cool_down_seconds,
+                grace_seconds=GRACE_SECONDS,
+                retry_seconds=RETRY_SECONDS,
             )
 
         # Each holds one key by its id; `AWSPREVIOUS` may hold none.
@@ -98,7 +96,7 @@ class SigningKeyRing:
 
     def _may_refresh(self) -> bool:
         now = self._clock()
-        if self._refreshed_at is not None and now - self._refreshed_at < self._cool_down_seconds:
+        if self._refreshed_at is not None and now - self._refreshed_at < COOL_DOWN_SECONDS:
             return False
         self._refreshed_at = now
         return True

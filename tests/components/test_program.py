@@ -176,6 +176,7 @@ def test_environments_hold_arns_and_plain_settings_only(stack: Stack) -> None:
         "TOKEN_ISSUER": "apigw-invoker",
         "TOKEN_AUDIENCE": "hello-api",
         "PARAMETERS_SECRETS_EXTENSION_HTTP_PORT": "2773",
+        "PARAMETERS_SECRETS_EXTENSION_CACHE_ENABLED": "false",
         "SECRET_KIND": "hs256-signing-key",
     }
     for function in functions(stack).values():

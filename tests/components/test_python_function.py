@@ -103,11 +103,15 @@ def test_a_secret_of_another_program_can_be_read_by_its_arn() -> None:
     assert statements(stack)[-1]["Resource"] == [SECRET_ARN]
 
 
-def test_the_secrets_extension_comes_with_the_secret_and_tells_its_port() -> None:
+def test_the_secrets_extension_comes_with_the_secret_tells_its_port_and_keeps_no_second_cache() -> None:
     platform = FunctionPlatform(secrets_extension=SecretsExtension(layer_version_arn=LAYER, port=2774))
     inputs = deployed(platform=platform, secret_arns={"KEY_ARN": ExistingSecret(SECRET_ARN)}).one(FUNCTION).inputs
     assert inputs["layers"] == [LAYER]
-    assert inputs["environment"]["variables"]["PARAMETERS_SECRETS_EXTENSION_HTTP_PORT"] == "2774"
+    assert inputs["environment"]["variables"] == {
+        "KEY_ARN": SECRET_ARN,
+        "PARAMETERS_SECRETS_EXTENSION_CACHE_ENABLED": "false",
+        "PARAMETERS_SECRETS_EXTENSION_HTTP_PORT": "2774",
+    }
 
 
 def test_a_function_without_a_secret_gets_neither_the_extension_nor_an_environment() -> None:

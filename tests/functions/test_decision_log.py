@@ -139,7 +139,7 @@ def test_no_line_and_no_answer_holds_a_token_a_key_or_a_claim(hello: Hello, capf
     events = [event for token in tokens for event in (token_event(token), request_event(token))]
     texts = [json.dumps(hello.answers(event)) for event in events]
     texts += [*hello.log, *capfd.readouterr()]
-    written = "".join(texts)
+    written = "\n".join(texts)
     assert "subject-is-the-principal" in written, "on an Allow the principal is logged"
     key = json.loads(signing_key_version().value)["key"]
     for secret in (key, "claim-marker", "jti-marker", SESSION_TOKEN, "Bearer ", "attacker"):

@@ -83,7 +83,7 @@ any_event = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(anything | any_event)
 def test_any_event_is_answered_with_exactly_unauthorized(hello: Hello, event: object) -> None:
     hello.refuses(event)

@@ -19,6 +19,7 @@ from tests.functions.secrets_extension import SESSION_TOKEN, SecretsExtension
 from tests.functions.support import KEY_ID, SECRET_ARN, signing_key_version
 
 ENVIRONMENT = {"AWS_SESSION_TOKEN": SESSION_TOKEN}
+NOT_READY = (400, b"not ready to serve traffic, please wait")
 
 
 @pytest.fixture
@@ -57,11 +58,34 @@ def test_without_a_session_token_the_extension_is_not_asked(
     assert extension.requests == []
 
 
+def test_an_extension_that_is_not_ready_yet_is_waited_for(extension: SecretsExtension) -> None:
+    extension.answer = NOT_READY
+
+    def become_ready() -> None:
+        while len(extension.requests) < 3:
+            threading.Event().wait(timeout=0.01)
+        extension.answer = None
+
+    waiting = threading.Thread(target=become_ready)
+    waiting.start()
+    assert source(extension).read(SECRET_ARN, "AWSCURRENT").version_id == KEY_ID
+    waiting.join(timeout=10)
+    assert len(extension.requests) > 3
+
+
+def test_an_extension_that_never_gets_ready_is_given_up(extension: SecretsExtension) -> None:
+    extension.answer = NOT_READY
+    with pytest.raises(SecretUnavailable, match="TimeoutError"):
+        ExtensionSecrets(port=extension.port, environment=ENVIRONMENT, timeout_seconds=0.2).read(
+            SECRET_ARN, "AWSCURRENT"
+        )
+
+
 @pytest.mark.parametrize(
     ("status", "body"),
     [
         (500, b"internal error"),
-        (400, b"not ready to serve traffic, please wait"),
+        (400, b"ThrottlingException"),
         (403, b"AccessDeniedException"),
         (200, b""),
         (200, b"secret value that is not JSON"),
