@@ -15,8 +15,9 @@ from typing import Any, cast
 import botocore.loaders
 from botocore.model import ServiceModel
 
+from sandbox.provider.paths import Path
 from sandbox.provider.resource_type import ApiShape, Problem
-from sandbox.provider.values import UNKNOWN, Path
+from sandbox.provider.values import UNKNOWN
 
 
 def api_problems(inputs: Mapping[str, Any], shape: ApiShape) -> list[Problem]:

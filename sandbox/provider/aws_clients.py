@@ -13,6 +13,8 @@ from typing import Any, Final, Protocol
 from boto3.session import Session
 from botocore.config import Config
 
+from sandbox.provider.regions import known_regions
+
 ROOT_CREDENTIAL: Final = "test"
 """Access key id and secret key of the emulator's root user (EMULATOR: `test`/`test` is root with AUTH=true)."""
 
@@ -84,21 +86,18 @@ class EmulatorClients:
 
     @property
     def partition(self) -> str:
-        """The partition that botocore's endpoint data names for the region."""
-        return str(self._session.get_partition_for_region(self.region))
+        """See `AwsClients`; KeyError for a region that does not exist, which Check has refused."""
+        return known_regions()[self.region].partition
 
     @property
     def dns_suffix(self) -> str:
-        """The domain of the partition's services."""
-        return "amazonaws.com.cn" if self.partition == "aws-cn" else "amazonaws.com"
+        """See `AwsClients`."""
+        return known_regions()[self.region].dns_suffix
 
     @property
     def region_description(self) -> str:
-        """From the region list that botocore ships; the region itself when it is newer than that."""
-        for partition in self._session._session.get_data("endpoints")["partitions"]:  # noqa: SLF001 - the one place that has it
-            if self.region in partition["regions"]:
-                return str(partition["regions"][self.region]["description"])
-        return self.region
+        """See `AwsClients`."""
+        return known_regions()[self.region].description
 
     def client(self, service: str) -> Any:
         """See `AwsClients.client`; creation is serialised because boto3 sessions are not safe between threads."""

@@ -16,9 +16,10 @@ from sandbox.provider.checking import type_problems
 from sandbox.provider.cloudformation import translate
 from sandbox.provider.cloudformation_judge import CloudFormationJudge
 from sandbox.provider.naming import Naming, automatic_name
+from sandbox.provider.regions import region_problem
 from sandbox.provider.resource_type import DEFAULTS_KEY, Problem, ResourceType
 from sandbox.provider.schema import Kind, input_properties
-from sandbox.provider.values import Properties
+from sandbox.provider.values import UNKNOWN, Properties, contains_unknown
 
 
 def checked(
@@ -34,6 +35,7 @@ def checked(
     inputs: Properties = {name: value for name, value in given.items() if value is not None and name != DEFAULTS_KEY}
     problems = type_problems(inputs, input_properties(resource_type.arguments_class))
     problems.extend(_unsupported(resource_type, inputs))
+    problems.extend(_region_problems(inputs))
     if problems:
         return inputs, problems
     inputs = {name: _as_text(resource_type, name, value) for name, value in inputs.items()}
@@ -46,7 +48,7 @@ def checked(
     problems.extend(each for each in _document_problems(resource_type, inputs) if each.path not in told)
     if not problems:
         problems.extend(_constraint_problems(resource_type, inputs, judge, region))
-    return {**inputs, DEFAULTS_KEY: sorted(filled)}, problems
+    return {**_stored(inputs, resource_type), DEFAULTS_KEY: sorted(filled)}, problems
 
 
 def _unsupported(resource_type: ResourceType, inputs: Properties) -> Iterator[Problem]:
@@ -55,11 +57,28 @@ def _unsupported(resource_type: ResourceType, inputs: Properties) -> Iterator[Pr
             yield Problem(path=(name,), message=f"the sandbox cannot honour this: {reason}")
 
 
+def _region_problems(inputs: Properties) -> Iterator[Problem]:
+    region = inputs.get("region")
+    if isinstance(region, str) and (wrong := region_problem(region)):
+        yield Problem(path=("region",), message=wrong)
+
+
 def _as_text(resource_type: ResourceType, name: str, value: Any) -> Any:
     # Policy documents may be given as objects; AWS and the state have them as text, as with the official provider.
-    is_document = name in resource_type.json_properties and isinstance(value, Mapping)
     declared = input_properties(resource_type.arguments_class)[name]
-    return json.dumps(value) if is_document and declared.kind is Kind.STRING else cast("Any", value)
+    is_document = name in resource_type.json_properties and isinstance(value, Mapping)
+    if is_document and declared.kind is Kind.STRING and not contains_unknown(value):
+        return json.dumps(value)
+    return cast("Any", value)
+
+
+def _stored(inputs: Properties, resource_type: ResourceType) -> Properties:
+    # A document that is not known as a whole is judged by what is known of it, but has no text yet.
+    return {
+        name: UNKNOWN if name in resource_type.json_properties and contains_unknown(value) else value
+        for name, value in inputs.items()
+        if name != DEFAULTS_KEY
+    }
 
 
 def _defaults(

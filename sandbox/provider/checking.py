@@ -10,9 +10,10 @@ import difflib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, cast
 
+from sandbox.provider.paths import Path
 from sandbox.provider.resource_type import DEFAULTS_KEY, Problem
 from sandbox.provider.schema import Kind, Property
-from sandbox.provider.values import UNKNOWN, Archive, Asset, Path
+from sandbox.provider.values import UNKNOWN, Archive, Asset
 
 
 def type_problems(values: Mapping[str, Any], properties: Mapping[str, Property]) -> list[Problem]:

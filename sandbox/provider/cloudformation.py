@@ -12,9 +12,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
+from sandbox.provider.paths import Path
 from sandbox.provider.resource_type import CloudFormationShape
 from sandbox.provider.schema import Kind, Property
-from sandbox.provider.values import UNKNOWN, Archive, Asset, Path
+from sandbox.provider.values import UNKNOWN, Archive, Asset
 
 UNKNOWN_REFERENCE: Final = {"Fn::GetAtt": ["Unknown", "Value"]}
 """What stands for an unknown value in translated properties."""

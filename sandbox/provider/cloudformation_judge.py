@@ -20,8 +20,8 @@ from pathlib import Path as FilePath
 from typing import Any, Final, cast
 
 from sandbox.provider.cloudformation import UNKNOWN_RESOURCE, Translated
+from sandbox.provider.paths import Path
 from sandbox.provider.resource_type import Problem
-from sandbox.provider.values import Path
 
 LOGGER: Final = logging.getLogger(__name__)
 

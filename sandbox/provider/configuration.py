@@ -15,6 +15,7 @@ from typing import Any, Final, cast
 from pulumi_aws import ProviderArgs
 
 from sandbox.provider.errors import ProviderError
+from sandbox.provider.regions import region_problem
 from sandbox.provider.resource_type import Problem
 from sandbox.provider.schema import input_properties
 from sandbox.provider.values import UNKNOWN
@@ -60,9 +61,12 @@ def configuration_problems(values: Mapping[str, Any]) -> list[Problem]:
         else:
             message = f"the aws provider has no such setting; it has {', '.join(sorted(known))}"
         problems.append(Problem(path=(name,), message=message))
-    if not values.get("region"):
+    region = values.get("region")
+    if not region:
         message = "has no value; set it for the stack, for example: pulumi config set aws:region eu-west-1"
         problems.append(Problem(path=("region",), message=message))
+    elif isinstance(region, str) and (wrong := region_problem(region)):
+        problems.append(Problem(path=("region",), message=wrong))
     return problems
 
 

@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Final, cast
 
+from sandbox.provider.paths import Path
 from sandbox.provider.resource_type import DEFAULTS_KEY, ResourceType
 from sandbox.provider.schema import Kind, Property, input_properties
-from sandbox.provider.values import UNKNOWN, Archive, Asset, Path, object_of
+from sandbox.provider.values import UNKNOWN, Archive, Asset, object_of
 
 _ANYTHING: Final = Property(kind=Kind.ANY)
 

@@ -17,8 +17,9 @@ from sandbox.provider.differences import Change, Difference
 from sandbox.provider.errors import ProviderError, scrub
 from sandbox.provider.lifecycle import Lifecycle, PartialFailureError
 from sandbox.provider.naming import Naming
+from sandbox.provider.paths import path_text
 from sandbox.provider.resource_type import Problem, ResourceType
-from sandbox.provider.values import Decoded, Properties, path_text
+from sandbox.provider.values import Decoded, Properties
 
 LOGGER: Final = logging.getLogger(__name__)
 

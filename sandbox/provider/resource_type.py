@@ -14,7 +14,8 @@ from pathlib import Path as FilePath
 from typing import Any, Final
 
 from sandbox.provider.aws_clients import AwsClients
-from sandbox.provider.values import Path, Properties
+from sandbox.provider.paths import Path
+from sandbox.provider.values import Properties
 
 DEFAULTS_KEY: Final = "__defaults"
 """Bookkeeping input, as in the official provider's state: names of the inputs that the provider, not the user, filled
@@ -105,12 +106,6 @@ class Operation:
     def client(self, service: str) -> Any:
         """Short for `operation.clients.client(service)`."""
         return self.clients.client(service)
-
-    def kept(self, *names: str) -> Properties:
-        """The named inputs as they are, for outputs that AWS does not tell (`skipDestroy`, `code`); absent ones stay
-        absent.
-        """
-        return {name: self.inputs[name] for name in names if self.inputs.get(name) is not None}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -32,11 +32,15 @@ from sandbox.provider.messages import (
     secret_outputs,
     type_token,
 )
+from sandbox.provider.paths import is_below, parsed_path
 from sandbox.provider.resource_type import Problem, ResourceType
-from sandbox.provider.values import contains_unknown, decode, encode, is_below, parsed_path
+from sandbox.provider.values import contains_unknown, decode, encode
 
 OFFICIAL_VERSION: Final = "7.51.1"
 """The version of the official plugin that this one stands in for; the same as `pulumi-aws` in requirements.txt."""
+
+MOST_CONNECTIONS: Final = 256
+"""Connections whose configuration is remembered; a sandbox lives for weeks, and each command opens new ones."""
 
 Invoke = Callable[[AwsClients, Mapping[str, Any]], Mapping[str, Any]]
 """A data source: clients and arguments in, result out."""
@@ -115,6 +119,8 @@ class AwsProvider(provider_pb2_grpc.ResourceProviderServicer):
             configuration = read_configuration(decode(request.args).values)
             with self._lock:
                 self._configurations[context.peer()] = configuration
+                while len(self._configurations) > MOST_CONNECTIONS:
+                    del self._configurations[next(iter(self._configurations))]
             return provider_pb2.ConfigureResponse(
                 acceptSecrets=True,
                 supportsPreview=True,
@@ -138,7 +144,7 @@ class AwsProvider(provider_pb2_grpc.ResourceProviderServicer):
             lifecycle = self._lifecycle(request.urn, context, secrets)
             inputs, problems = lifecycle.check(news.values, olds.values, naming(request))
             return provider_pb2.CheckResponse(
-                inputs=encode(inputs, news.secret_properties() | lifecycle.resource_type.secret_properties),
+                inputs=encode(inputs, lifecycle.resource_type.secret_properties, news.secrets),
                 failures=failures(problems, secrets),
             )
 

@@ -10,9 +10,10 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from sandbox.provider.differences import equivalent
+from sandbox.provider.paths import Path
 from sandbox.provider.resource_type import DEFAULTS_KEY, ResourceType
 from sandbox.provider.schema import Kind, Property, input_properties, output_names
-from sandbox.provider.values import UNKNOWN, Path, Properties, list_of, object_of
+from sandbox.provider.values import UNKNOWN, Properties, list_of, object_of
 
 
 def merged_tags(default_tags: Mapping[str, str], tags: Any) -> Any:

@@ -11,16 +11,15 @@ whether a function's code changed.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Final, cast
 
 from google.protobuf import struct_pb2
 
-Path = tuple[str | int, ...]
-"""Where a value is: property names and list indexes from the top."""
+from sandbox.provider.paths import Path, existing_part, path_text, value_at
 
 Properties = dict[str, Any]
 """Plain values by property name, as the user wrote the names (camelCase)."""
@@ -93,7 +92,7 @@ class Decoded:
         """Every string inside a secret, to be struck out of messages."""
         texts: set[str] = set()
         for path in self.secrets:
-            _collect_texts(_at(self.values, path), texts)
+            _collect_texts(value_at(self.values, path), texts)
         return frozenset(texts)
 
 
@@ -104,16 +103,16 @@ def decode(struct: struct_pb2.Struct) -> Decoded:
     return Decoded(values=values, secrets=frozenset(secrets))
 
 
-def encode(values: Mapping[str, Any], secret_properties: Iterable[str] = ()) -> struct_pb2.Struct:
-    """The struct that the engine expects; each named top-level property is sent as a secret."""
-    secret = frozenset(secret_properties)
-    struct = struct_pb2.Struct()
-    for name, value in values.items():
-        encoded = _encode(value)
-        if name in secret:
-            encoded = _tagged(SECRET_SIGNATURE, {"value": encoded})
-        struct.fields[name].CopyFrom(encoded)
-    return struct
+def encode(
+    values: Mapping[str, Any], secret_properties: Iterable[str] = (), secret_paths: Iterable[Path] = ()
+) -> struct_pb2.Struct:
+    """The struct that the engine expects.
+
+    Each of `secret_properties` is sent as a secret as a whole, each of `secret_paths` just there; where such a path no
+    longer leads anywhere (a document became text), what is left of it is secret.
+    """
+    secret = {(name,) for name in secret_properties} | {existing_part(values, path) for path in secret_paths}
+    return struct_pb2.Struct(fields={name: _encode(value, (name,), secret) for name, value in values.items()})
 
 
 def contains_unknown(value: Any) -> bool:
@@ -135,50 +134,6 @@ def object_of(value: Any) -> Mapping[str, Any]:
 def list_of(value: Any) -> list[Any]:
     """The same for lists."""
     return cast("list[Any]", value) if isinstance(value, list) else []
-
-
-def path_text(path: Iterable[str | int]) -> str:
-    """A path as users read it: `environment.variables.NAME`, `layers[0]`."""
-    text = ""
-    for part in path:
-        if isinstance(part, int):
-            text += f"[{part}]"
-        else:
-            text += f".{part}" if text else part
-    return text
-
-
-_PATH_PART: Final = re.compile(r'\.?(?P<name>[^.\[\]"]+)|\[(?P<index>\d+|\*)\]|\["(?P<key>(?:[^"\\]|\\.)*)"\]')
-
-
-def parsed_path(text: str) -> Path:
-    """The opposite of `path_text`, as the engine writes paths (`tags["a.b"]`, `rules[*].name`); `*` stays a part of its
-    own.
-
-    Raises ValueError for a text that is no path.
-    """
-    parts: list[str | int] = []
-    position = 0
-    while position < len(text):
-        match = _PATH_PART.match(text, position)
-        if match is None:
-            raise ValueError(f"{text!r} is not a property path")
-        index = match["index"]
-        if index is not None:
-            parts.append("*" if index == "*" else int(index))
-        elif match["key"] is not None:
-            parts.append(match["key"].replace('\\"', '"').replace("\\\\", "\\"))
-        else:
-            parts.append(match["name"])
-        position = match.end()
-    return tuple(parts)
-
-
-def is_below(path: Path, above: Path) -> bool:
-    """True when `path` is `above` or inside it; `*` stands for any one part."""
-    if len(path) < len(above):
-        return False
-    return all(wanted in ("*", part) for part, wanted in zip(path, above, strict=False))
 
 
 def _decode(value: struct_pb2.Value, path: Path, secrets: set[Path]) -> Any:
@@ -228,7 +183,9 @@ def _texts(fields: Mapping[str, struct_pb2.Value], *names: str) -> dict[str, str
     return {name: fields[name].string_value for name in names if name in fields}
 
 
-def _encode(value: Any) -> struct_pb2.Value:
+def _encode(value: Any, path: Path, secret: AbstractSet[Path]) -> struct_pb2.Value:
+    if path in secret:
+        return _tagged(SECRET_SIGNATURE, {"value": _encode(value, path, secret - {path})})
     if value is None:
         return struct_pb2.Value(null_value=struct_pb2.NULL_VALUE)
     if value is UNKNOWN:
@@ -243,19 +200,18 @@ def _encode(value: Any) -> struct_pb2.Value:
         return _tagged(ASSET_SIGNATURE, _encoded_texts(value, "path", "text", "uri", "hash"))
     if isinstance(value, Archive):
         fields = _encoded_texts(value, "path", "uri", "hash")
-        if value.assets or not fields:
-            fields["assets"] = _encode(value.assets)
+        if value.assets or not fields.keys() & {"path", "uri"}:
+            fields["assets"] = _encode(value.assets, path, secret)
         return _tagged(ARCHIVE_SIGNATURE, fields)
     if isinstance(value, Mapping):
-        items = cast("Mapping[str, Any]", value)
-        return struct_pb2.Value(
-            struct_value=struct_pb2.Struct(fields={name: _encode(item) for name, item in items.items()})
-        )
+        items = object_of(cast("Any", value))
+        fields = {name: _encode(item, (*path, name), secret) for name, item in items.items()}
+        return struct_pb2.Value(struct_value=struct_pb2.Struct(fields=fields))
     if isinstance(value, (list, tuple)):
-        return struct_pb2.Value(
-            list_value=struct_pb2.ListValue(values=[_encode(item) for item in cast("Sequence[Any]", value)])
-        )
-    raise TypeError(f"a {type(value).__name__} cannot be sent to the engine")
+        parts = cast("Sequence[Any]", value)
+        encoded = [_encode(item, (*path, index), secret) for index, item in enumerate(parts)]
+        return struct_pb2.Value(list_value=struct_pb2.ListValue(values=encoded))
+    raise TypeError(f"{path_text(path)}: a {type(value).__name__} cannot be sent to the engine")
 
 
 def _encoded_texts(value: Asset | Archive, *names: str) -> dict[str, struct_pb2.Value]:
@@ -266,12 +222,6 @@ def _encoded_texts(value: Asset | Archive, *names: str) -> dict[str, struct_pb2.
 def _tagged(signature: str, fields: Mapping[str, struct_pb2.Value]) -> struct_pb2.Value:
     tagged = {SIGNATURE_KEY: struct_pb2.Value(string_value=signature), **fields}
     return struct_pb2.Value(struct_value=struct_pb2.Struct(fields=tagged))
-
-
-def _at(values: Any, path: Path) -> Any:
-    for part in path:
-        values = values[part]
-    return values
 
 
 def _collect_texts(value: Any, texts: set[str]) -> None:
