@@ -10,3 +10,13 @@ from typing import Any
 def emulator_module(name: str) -> Any:
     """Module `ministack.<name>` (such as `services.apigateway_v1`). Only inside the sandbox process."""
     return importlib.import_module(f"ministack.{name}")
+
+
+def mapping(value: Any) -> dict[str, Any]:
+    """A document's member that is a mapping, or an empty one where it is missing or null."""
+    return value or {}
+
+
+def members(value: Any) -> list[Any]:
+    """A document's member that is a list, or an empty one where it is missing or null."""
+    return value or []

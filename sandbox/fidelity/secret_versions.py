@@ -20,7 +20,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from sandbox.fidelity.emulator import emulator_module
+from sandbox.fidelity.emulator import emulator_module, mapping
 from sandbox.fidelity.settings import FidelitySettings
 from sandbox.fidelity.wrapping import require_parameters, wrap
 
@@ -128,12 +128,12 @@ def _getting(original: Action) -> Action:
 
 
 def _existing_version_answer(data: dict[str, Any]) -> Answer | None:
-    """The answer when the token names a version that has a value already; `None` when the request is to be carried
-    out.
-    """
+    """The answer when the token names a version that has a value already, else `None`: carry the request out."""
     _, secret = secretsmanager._resolve(data.get("SecretId"))
-    version = (secret or {}).get("Versions", {}).get(data.get("ClientRequestToken"))
-    if secret is None or version is None or not has_value(version) or secret.get("DeletedDate"):
+    if secret is None or secret.get("DeletedDate"):
+        return None
+    version = mapping(secret["Versions"].get(data.get("ClientRequestToken")))
+    if not has_value(version):
         return None
     if any(version.get(field) != data.get(field) for field in VALUE_FIELDS):
         return refuse("ResourceExistsException", "You can't modify an existing version.")

@@ -29,7 +29,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from sandbox.fidelity.emulator import emulator_module
+from sandbox.fidelity.emulator import emulator_module, mapping, members
 from sandbox.fidelity.lambda_python.extension import LocalAnswer
 from sandbox.fidelity.lambda_python.worker import PythonWorker
 from sandbox.fidelity.secrets_cache import Query, SecretCache, cache_settings
@@ -56,8 +56,8 @@ def apply(settings: FidelitySettings) -> None:
     """Gives functions that carry the layer the extension; needs `lambda_python`."""
 
     def extension(configuration: Mapping[str, Any]) -> SecretsExtension | None:
-        layers: list[str | dict[str, str]] = configuration.get("Layers") or []
-        arns = (layer if isinstance(layer, str) else layer.get("Arn", "") for layer in layers)
+        attached = members(configuration.get("Layers"))
+        arns = (layer if isinstance(layer, str) else layer.get("Arn", "") for layer in attached)
         if not any(LAYER.fullmatch(arn) for arn in arns):
             return None
         runtime = emulator_module("core.lambda_runtime")
@@ -66,7 +66,7 @@ def apply(settings: FidelitySettings) -> None:
         return SecretsExtension(
             session_token=credentials["AWS_SESSION_TOKEN"],
             source=secret_source(settings.emulator_url, region, credentials),
-            cache=SecretCache(cache_settings((configuration.get("Environment") or {}).get("Variables") or {})),
+            cache=SecretCache(cache_settings(mapping(mapping(configuration.get("Environment")).get("Variables")))),
         )
 
     PythonWorker.extensions["secrets"] = extension
@@ -128,7 +128,8 @@ class SecretsExtension:
 def answer_document(value: Mapping[str, Any]) -> bytes:
     """GetSecretValue's result as the extension writes it: dates in ISO 8601, binary values in Base64."""
     names = ("ARN", "CreatedDate", "Name", "SecretBinary", "SecretString", "VersionId", "VersionStages")
-    document = {name: value.get(name) for name in names} | {"ResultMetadata": {}}
+    document: dict[str, Any] = {name: value.get(name) for name in names}
+    document["ResultMetadata"] = {}  # the extension is written in Go, whose results carry it
     return json.dumps(document, default=_json_value).encode()
 
 

@@ -13,7 +13,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,7 +29,7 @@ from sandbox.server.identity import (
 )
 from sandbox.server.leftovers import end_leftovers
 from sandbox.server.locks import locked
-from sandbox.server.logfile import log_path
+from sandbox.server.logfile import last_line, log_path
 from sandbox.server.settings import (
     DEFAULT_ACCOUNT_ID,
     KEPT_ENVIRONMENT,
@@ -181,7 +181,7 @@ def fingerprint(settings: ServerSettings) -> str:
 
 
 @contextlib.contextmanager
-def disk_errors(state_directory: Path) -> Iterator[None]:
+def disk_errors(state_directory: Path) -> Generator[None]:
     """Turns what the file system refuses (full, read-only, not ours) into a `SandboxError`."""
     try:
         yield
@@ -287,7 +287,8 @@ def _await_report(reading: int, state_directory: Path, progress: Callable[[str],
             )
         chunk = os.read(reading, 65536)
         if not chunk:
-            raise SandboxError(f"the sandbox ended while it started; see {log_path(state_directory)}")
+            log = log_path(state_directory)
+            raise SandboxError(f"the sandbox ended while it started ({last_line(log)}); see {log}")
         *lines, pending = (pending + chunk).split(b"\n")
         for line in lines:
             message: dict[str, Any] = json.loads(line)

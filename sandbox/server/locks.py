@@ -3,7 +3,7 @@
 import errno
 import fcntl
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
@@ -27,7 +27,7 @@ def try_lock(path: Path) -> IO[str] | None:
 
 
 @contextmanager
-def locked(path: Path, *, patience: float, what: str) -> Iterator[None]:
+def locked(path: Path, *, patience: float, what: str) -> Generator[None]:
     """Holds the lock, waiting for it at most `patience` seconds. Raises `SandboxError` that says `what` has it."""
     give_up = time.monotonic() + patience
     while (stream := try_lock(path)) is None:

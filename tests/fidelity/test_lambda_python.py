@@ -2,6 +2,7 @@
 
 import re
 import time
+from typing import Any
 
 import pytest
 
@@ -160,7 +161,7 @@ def test_a_function_that_does_not_work_fails_with_the_error_type_of_aws(
     sandbox: RunningSandbox,
     request: pytest.FixtureRequest,
     source: str,
-    settings: dict[str, int],
+    settings: dict[str, Any],
     error_type: str,
     message: str,
 ) -> None:

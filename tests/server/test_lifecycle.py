@@ -237,6 +237,8 @@ def test_a_start_that_fails_inside_names_the_log(tmp_path: Path) -> None:
     with pytest.raises(SandboxError) as error:
         ensure(tmp_path, leave_out=("no-such-module",))
     assert str(tmp_path / "sandbox.log") in str(error.value)
+    assert "ValueError: no such fidelity module: no-such-module" in str(error.value)
+    assert "\n" not in str(error.value)
     assert status(tmp_path).running is False
 
 
@@ -266,4 +268,5 @@ def test_web_pages_and_strangers_cannot_reset_it(sandbox: RunningSandbox) -> Non
         request = urllib.request.Request(f"{sandbox.url}{path}", data=b"", headers=headers, method="POST")
         with pytest.raises(urllib.error.HTTPError) as error:
             urllib.request.urlopen(request, timeout=30)
+        error.value.close()
         assert error.value.code == 403

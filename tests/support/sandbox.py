@@ -6,7 +6,7 @@ import os
 import signal
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -73,7 +73,7 @@ class RunningSandbox:
 @contextlib.contextmanager
 def running_sandbox(
     state_directory: Path, *, leave_out: tuple[str, ...] = (), with_provider: bool = False, **settings: Any
-) -> Iterator[RunningSandbox]:
+) -> Generator[RunningSandbox]:
     """A sandbox without the named fidelity modules; stopped at the end. `settings` go to `ensure_running`."""
     endpoints = ensure_running(
         state_directory,

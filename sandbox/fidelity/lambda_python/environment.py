@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from sandbox.fidelity.emulator import mapping
+
 JSON_LOG_FORMAT = "JSON"
 
 
@@ -36,9 +38,9 @@ class Execution:
 def function_environment(execution: Execution) -> dict[str, str]:
     """All variables of the function's process. A function cannot set those that AWS reserves."""
     configuration = execution.configuration
-    own: dict[str, str] = (configuration.get("Environment") or {}).get("Variables") or {}
+    own = mapping(mapping(configuration.get("Environment")).get("Variables"))
     name = str(configuration["FunctionName"])
-    logging: dict[str, str] = configuration.get("LoggingConfig") or {}
+    logging = mapping(configuration.get("LoggingConfig"))
     overridable = {
         "AWS_ENDPOINT_URL": execution.endpoint_url,
         "HOME": str(execution.home),

@@ -17,7 +17,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
-from sandbox.fidelity.emulator import emulator_module
+from sandbox.fidelity.emulator import emulator_module, mapping, members
+from sandbox.fidelity.lambda_python.custom_runtime import CustomRuntimeWorker, lambda_runtime
 from sandbox.fidelity.lambda_python.environment import Execution, function_environment
 from sandbox.fidelity.lambda_python.extension import ExtensionFactory, LocalExtension
 from sandbox.fidelity.lambda_python.folders import ExecutionFolders, make_folders, write_bootstrap
@@ -35,7 +36,6 @@ from sandbox.server.leftovers import note_process
 
 logger = logging.getLogger("gatehouse.lambda")
 
-lambda_runtime = emulator_module("core.lambda_runtime")
 lambda_service = emulator_module("services.lambda_svc")
 
 START_SCRIPT = Path(__file__).resolve().parents[2] / "lambda_runtime" / "client" / "start.py"
@@ -68,7 +68,7 @@ class Interpreters:
             return self._chosen[runtime]
 
 
-class PythonWorker(lambda_runtime.ProvidedWorker):  # pyright: ignore[reportUntypedBaseClass] - the emulator has no types
+class PythonWorker(CustomRuntimeWorker):
     """See the module. Used by the emulator's pool; the names that start with `_` are the ones that it calls."""
 
     settings: FidelitySettings
@@ -94,7 +94,7 @@ class PythonWorker(lambda_runtime.ProvidedWorker):  # pyright: ignore[reportUnty
         Raises `InitError` when the machine has no interpreter for it or a layer is damaged.
         """
         runtime = str(self.config.get("Runtime", ""))
-        layers = (lambda_service._resolve_layer_zip(layer) for layer in self.config.get("Layers") or [])
+        layers = (lambda_service._resolve_layer_zip(layer) for layer in members(self.config.get("Layers")))
         try:
             interpreter = self.interpreters.choose(runtime)
             folders = make_folders(task_root, [archive for archive in layers if archive])
@@ -150,7 +150,7 @@ class PythonWorker(lambda_runtime.ProvidedWorker):  # pyright: ignore[reportUnty
             timeout = self.config.get("Timeout", 3)
             payload = {"errorMessage": f"Task timed out after {timeout}.00 seconds", "errorType": "Sandbox.Timedout"}
             return self._failure(payload)
-        payload = answer.get("error_payload") or {}
+        payload = mapping(answer.get("error_payload"))
         if payload.get("errorType") == "Runtime.ExitError":
             answer["error_payload"] = self._exit_payload(request_id)
         return answer
@@ -179,8 +179,7 @@ class PythonWorker(lambda_runtime.ProvidedWorker):  # pyright: ignore[reportUnty
         except lambda_runtime.ProvidedInitTimeout:
             raise
         except RuntimeError as error:
-            payload = self._init_error if isinstance(self._init_error, dict) else self._exit_payload("")
-            raise InitError(payload) from error
+            raise InitError(mapping(self._init_error) or self._exit_payload("")) from error
 
     def _exit_payload(self, request_id: str) -> dict[str, Any]:
         """What AWS answers when the function's process ended by itself."""
@@ -192,7 +191,7 @@ class PythonWorker(lambda_runtime.ProvidedWorker):  # pyright: ignore[reportUnty
         return {"errorMessage": message, "errorType": "Runtime.ExitError"}
 
     def _build_handler_class(self, generation: int, pending: Any) -> type:
-        served: Any = super()._build_handler_class(generation, pending)
+        served = super()._build_handler_class(generation, pending)
         extensions = self._extensions
         invoking = self._first_poll  # set when the function asks for its first invocation
 

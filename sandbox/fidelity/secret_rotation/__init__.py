@@ -22,7 +22,7 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from sandbox.fidelity.current_request import current_request
-from sandbox.fidelity.emulator import emulator_module
+from sandbox.fidelity.emulator import emulator_module, mapping
 from sandbox.fidelity.secret_rotation.runner import (
     RotationRunner,
     add_pending_version,
@@ -160,7 +160,7 @@ def _describing(original: Action) -> Action:
             content.pop("RotationEnabled", None)
         if rotated := secret.get("LastRotatedDate"):
             content["LastRotatedDate"] = rotated
-        days = (secret.get("RotationRules") or {}).get("AutomaticallyAfterDays")
+        days = mapping(secret.get("RotationRules")).get("AutomaticallyAfterDays")
         if secret.get("RotationEnabled") and days:
             content["NextRotationDate"] = (rotated or secret["CreatedDate"]) + days * SECONDS_A_DAY
         return responses.json_response(content)

@@ -11,7 +11,7 @@ import time
 from typing import Any
 
 from sandbox.fidelity.changes import state_changed
-from sandbox.fidelity.emulator import emulator_module
+from sandbox.fidelity.emulator import emulator_module, mapping
 from sandbox.fidelity.secret_rotation.state import (
     PENDING,
     Rotation,
@@ -30,7 +30,7 @@ concurrency = emulator_module("core.concurrency")
 # "If any rotation step fails, Secrets Manager retries the entire rotation process multiple times"
 # (rotate-secrets_lambda-functions.html); AWS spreads that over hours.
 ATTEMPTS = 3
-SECONDS_BETWEEN_ATTEMPTS = 2.0
+SECONDS_BETWEEN_ATTEMPTS = 1.0
 
 
 class StepFailedError(Exception):
@@ -123,9 +123,8 @@ class RotationRunner:
             lambda_service._execute_function_with_config_scope, execution, event, thread_name="gatehouse-rotation"
         )
         if result.get("error"):
-            body = result.get("body")
-            said = f"{body.get('errorType')}: {body.get('errorMessage')}" if isinstance(body, dict) else str(body)
-            raise StepFailedError(f"{step}: {said}")
+            said = mapping(result.get("body"))
+            raise StepFailedError(f"{step}: {said.get('errorType')}: {said.get('errorMessage')}")
 
 
 def find_secret(secret_arn: str) -> dict[str, Any] | None:

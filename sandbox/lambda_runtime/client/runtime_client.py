@@ -64,6 +64,13 @@ class RuntimeApi:
             raise RuntimeError(f"the Lambda Runtime API answered {int(status[1])} to {method} {path}")
         return found, content
 
+    def close(self) -> None:
+        """Ends the connection."""
+        if self._answers is not None:
+            self._answers.close()
+        if self._socket is not None:
+            self._socket.close()
+
     def _connection(self) -> tuple[socket.socket, BinaryIO]:
         if self._socket is None or self._answers is None:
             host, _, port = self._address.rpartition(":")
@@ -79,6 +86,13 @@ _api: list[RuntimeApi] = []
 def initialize_client(user_agent: str) -> None:
     """Prepares for the API at `$AWS_LAMBDA_RUNTIME_API`; `user_agent` goes with every request."""
     _api[:] = [RuntimeApi(os.environ["AWS_LAMBDA_RUNTIME_API"], user_agent)]
+
+
+def close() -> None:
+    """Ends the connection; a function's process just ends."""
+    for api in _api:
+        api.close()
+    _api.clear()
 
 
 def next() -> tuple[bytes, dict[str, str | int | None]]:  # noqa: A001 - the name that awslambdaric calls

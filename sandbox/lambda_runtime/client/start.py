@@ -16,7 +16,7 @@ def main() -> None:
     runtime = [os.path.dirname(os.path.abspath(__file__)), packages]  # noqa: PTH100, PTH120 - `pathlib` costs start-up
     standard_library = list(sys.path)
     sys.path[:] = [*runtime, *standard_library]
-    from awslambdaric.__main__ import main as serve
+    from awslambdaric.__main__ import main as serve  # pyright: ignore[reportUnknownVariableType] - it has no types
 
     # The runtime's name (`python3.12`) is also the folder's, even where another minor version has to stand in.
     layer_paths = [f"{layers}/python/lib/{runtime_name}/site-packages", f"{layers}/python"]
