@@ -125,17 +125,22 @@ def _cold(token: str, settings: dict[str, str], directory: Path) -> list[Row]:
         },
         rounds=COLD_ROUNDS,
     )
-    total = statistics.median(samples["first decision"])
-    above = median_difference(samples["first decision"], samples["bare"])
-    peer = median_difference(samples["import jwt"], samples["bare"])
+    elapsed = {name: [times.elapsed for times in taken] for name, taken in samples.items()}
+    computing = {name: [times.computing for times in taken] for name, taken in samples.items()}
+    total = statistics.median(elapsed["first decision"])
+    above = median_difference(elapsed["first decision"], elapsed["bare"])
+    computed = median_difference(computing["first decision"], computing["bare"])
+    peer = median_difference(elapsed["import jwt"], elapsed["bare"])
+    peer_computed = median_difference(computing["import jwt"], computing["bare"])
+    target = f"at most {TARGET_COLD_MS:.0f} ms"
     return [
-        Row(what="cold: bare interpreter, start to exit", median=statistics.median(samples["bare"]), unit="ms"),
-        Row(what="cold: import jwt, above the bare interpreter", median=peer, unit="ms"),
+        Row(what="cold: bare interpreter, start to exit", median=statistics.median(elapsed["bare"]), unit="ms"),
+        Row(what="cold: import jwt, above it", median=peer, unit="ms"),
         Row(
             what="cold: import and first decision, start to exit",
             median=total,
             unit="ms",
-            target=f"at most {TARGET_COLD_MS:.0f} ms",
+            target=target,
             reached=total <= TARGET_COLD_MS,
         ),
         Row(
@@ -144,8 +149,15 @@ def _cold(token: str, settings: dict[str, str], directory: Path) -> list[Row]:
             unit="ms",
             against="import jwt",
             ratio=above / peer,
-            target=f"at most {TARGET_COLD_MS:.0f} ms",
+            target=target,
             reached=above <= TARGET_COLD_MS,
+        ),
+        Row(
+            what="cold: the same, processor time only",
+            median=computed,
+            unit="ms",
+            against="import jwt",
+            ratio=computed / peer_computed,
         ),
     ]
 

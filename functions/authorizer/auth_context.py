@@ -5,9 +5,8 @@
     both      principal_id, context: what the plugins before have returned
 
 Every plugin gets a dict of its own, whose values are its own copies or read-only: what it changes there, the next one
-does not see. Events:
-https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-input.html Deliberately
-refused: events of HTTP and WebSocket APIs, and whatever API Gateway does not send.
+does not see. Deliberately refused: events of HTTP and WebSocket APIs, and whatever API Gateway does not send.
+https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-input.html
 """
 
 from __future__ import annotations
@@ -89,8 +88,7 @@ def read_event(event: object) -> TokenRequest | ParametersRequest:
     """Return what `event` asks.
 
     Raises:
-        ValueError: it is not an event of API Gateway for a Lambda authorizer of a REST API. The message repeats no
-        value.
+        ValueError: it is not an event of API Gateway for a Lambda authorizer of a REST API.
     """
     if not is_object(event):
         raise ValueError("an event is an object")

@@ -1,5 +1,4 @@
-"""One line per decision: a structured record and, in the same JSON object, a metric in CloudWatch's embedded metric
-format.
+"""One line per decision: a structured record that is a metric in CloudWatch's embedded metric format as well.
 
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
 The format allows members beyond the metrics, so one line does for both.

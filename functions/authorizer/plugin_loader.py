@@ -1,8 +1,7 @@
 """From a folder to plugins: the `.py` files in alphabetical order, those that begin with `_` left out.
 
-The folder is appended to `sys.path`, so that plugins can import the `_` files by name; appended, so that no file
-there can take the place of a module of the standard library. The plugins themselves are loaded by path under names of
-their own.
+The folder is put on `sys.path`, so that plugins can import the `_` files by name; at its end, so that no file there can
+take the place of a module of the standard library. The plugins themselves are loaded by path under names of their own.
 
 Nothing that a file does at import can crash the authorizer: a folder that is not a whole chain is a `ChainLoadError`.
 """
@@ -31,8 +30,7 @@ class Plugin:
 
 
 class ChainLoadError(Exception):
-    """The folder is not a chain. `reason` is a stable code, `file` the name, `detail` the class and line of an
-    exception."""
+    """The folder is not a chain. `reason` is a stable code, `file` a name, `detail` an exception's class and line."""
 
     def __init__(self, *, reason: str, file: str, detail: str = "") -> None:
         """Say what is wrong with which file."""

@@ -25,6 +25,7 @@ _MEMBERS = frozenset({"principal_id", "context", "routes"})
 # API Gateway puts these beside the context in the backend's event; a plugin must not be able to replace them.
 _RESERVED_CONTEXT = frozenset({"principalId", "integrationLatency"})
 _INFINITY = float("inf")
+_LARGEST_INTEGER = 2**63 - 1  # identifiers fit; thousands of digits would crash the runtime when it answers
 
 
 class PluginResults:
@@ -68,7 +69,9 @@ def _is_context_member(name: Any, value: Any) -> bool:
         return False
     if type(value) is float:
         return -_INFINITY < value < _INFINITY  # NaN is neither
-    return type(value) in (int, bool) or (type(value) is str and _is_text(value))
+    if type(value) is int:
+        return abs(value) <= _LARGEST_INTEGER
+    return type(value) is bool or (type(value) is str and _is_text(value))
 
 
 def _is_text(value: str) -> bool:

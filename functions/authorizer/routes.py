@@ -1,7 +1,7 @@
 """Which methods a principal may call, as patterns `METHOD /path` where `*` stands for any characters, slashes included.
 
-These are the patterns of an `execute-api` resource in a policy, written as people write routes: `GET /orders/*`, `*
-/health`.
+These are the patterns of an `execute-api` resource in a policy, written as people write routes, such as `GET /orders/*`
+or `* /health`.
 """
 
 from __future__ import annotations

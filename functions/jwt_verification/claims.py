@@ -45,8 +45,7 @@ class ClaimRules:
             leeway_seconds: added in the token's favour to `exp` and `nbf`, 0 to 300.
 
         Raises:
-            ValueError: an expectation is empty, or a single string where a collection belongs, or the leeway is out
-            of bounds.
+            ValueError: an expectation is empty or one string instead of a collection, or the leeway is out of bounds.
         """
         self.issuers = _nonempty_strings("issuers", issuers)
         self.audiences = _nonempty_strings("audiences", audiences)
@@ -59,8 +58,7 @@ class ClaimRules:
         """Check every registered claim at the time `now` (seconds since 1970).
 
         Raises:
-            MissingClaim, MalformedClaim, TokenExpired, TokenNotYetValid, WrongIssuer, WrongAudience: the first that
-            fails.
+            ClaimError: of the first claim that fails; the class says how.
         """
         for name in self.required:
             if name not in claims:

@@ -36,8 +36,9 @@ def parse_compact_jws(token: object) -> CompactJws:
     """Take `token` apart.
 
     Raises:
-        MissingToken: the token is empty. TokenTooLarge: it is longer than `MAXIMUM_TOKEN_LENGTH`. MalformedToken: it
-        is not three dot-separated, strictly base64url-encoded parts of which the first is a JSON object.
+        MissingToken: the token is empty.
+        TokenTooLarge: it is longer than `MAXIMUM_TOKEN_LENGTH`.
+        MalformedToken: it is not three dot-separated parts of canonical base64url, the first a JSON object.
     """
     if not isinstance(token, str):
         raise MalformedToken("a token is a string")

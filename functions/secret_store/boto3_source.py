@@ -1,5 +1,4 @@
-"""Secrets through boto3, for functions that do not carry the extension. boto3 is imported at the first read, not
-before."""
+"""Secrets through boto3, for functions that do not carry the extension. boto3 is imported at the first read."""
 
 from __future__ import annotations
 

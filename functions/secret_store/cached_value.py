@@ -41,15 +41,21 @@ class CachedValue(Generic[Value] if TYPE_CHECKING else object):
         self._retry_seconds = retry_seconds
         self._value: Value | None = None
         self._loaded_at = 0.0
+        self._outdated = False
         self._failure: tuple[type[Exception], str] | None = None
         self._failed_at = 0.0
 
     def get(self) -> Value:
         """Return the value, loaded again where it is too old; raises `error_type` where none may be used."""
         value = self._value
-        if value is not None and self._clock() - self._loaded_at < self._maximum_age_seconds:
+        fresh = not self._outdated and self._clock() - self._loaded_at < self._maximum_age_seconds
+        if value is not None and fresh:
             return value
         return self.reload()
+
+    def outdate(self) -> None:
+        """Treat the value as too old, because of something that only the caller knows: the next `get` loads again."""
+        self._outdated = True
 
     def reload(self) -> Value:
         """Load now, whatever the value's age, but not within `retry_seconds` of a failure; otherwise like `get`."""
@@ -63,6 +69,7 @@ class CachedValue(Generic[Value] if TYPE_CHECKING else object):
                 self._failed_at = now
             else:
                 self._loaded_at = now
+                self._outdated = False
                 self._failure = None
         value = self._value
         if self._failure is not None:

@@ -26,8 +26,7 @@ if TYPE_CHECKING:
 MAXIMUM_AGE_SECONDS = 300.0  # the default of AWS's own extension
 GRACE_SECONDS = 3_600.0  # how long Secrets Manager may be away before nobody is let in
 RETRY_SECONDS = 1.0  # between two attempts to read a secret that cannot be read
-# Short, because until the next refresh a token of a second rotation is refused; long enough to bound what a flood can
-# cost.
+# Short, because a token of a rotation that follows within it is refused; long enough to bound what a flood can cost.
 COOL_DOWN_SECONDS = 5.0
 
 
@@ -64,10 +63,11 @@ class SigningKeyRing:
                 retry_seconds=RETRY_SECONDS,
             )
 
-        # Each holds one key by its id; `AWSPREVIOUS` may hold none.
+        # Each holds one key by its id; `AWSPREVIOUS` may hold none, and is asked only once a token may need it.
         self._current = cached(self._load_current)
         self._previous = cached(self._load_previous)
         self._previous_wanted = False
+        self._current_key_id: str | None = None
 
     def signing_key(self) -> tuple[str, HmacKey]:
         """Return the id and the key to sign with.
@@ -86,10 +86,10 @@ class SigningKeyRing:
         if key is None and self._previous_wanted:
             key = self._previous.get().get(key_id)
         if key is None and self._may_refresh():
-            # Both, whichever has it: what was current may be the previous key by now, and its tokens are still good.
-            self._previous_wanted = True
-            keys = {**self._previous.reload(), **self._current.reload()}
-            key = keys.get(key_id)
+            key = self._current.reload().get(key_id)
+            if key is None:
+                self._previous_wanted = True
+                key = self._previous.reload().get(key_id)
         if key is None:
             raise UnknownKey("no version of the signing key in use has the token's `kid`")
         return key
@@ -102,7 +102,13 @@ class SigningKeyRing:
         return True
 
     def _load_current(self) -> dict[str, HmacKey]:
-        return _by_id(signing_key_in(self._source.read(self._secret_id, "AWSCURRENT")))
+        signing_key = signing_key_in(self._source.read(self._secret_id, "AWSCURRENT"))
+        if self._current_key_id not in (None, signing_key.key_id):
+            # What was current is the previous key now, and its tokens are still good.
+            self._previous.outdate()
+            self._previous_wanted = True
+        self._current_key_id = signing_key.key_id
+        return _by_id(signing_key)
 
     def _load_previous(self) -> dict[str, HmacKey]:
         try:

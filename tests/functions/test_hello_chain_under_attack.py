@@ -140,7 +140,7 @@ def test_a_flood_of_unknown_keys_is_refused_at_the_cost_of_one_refresh(hello: He
     hello.secrets.reads.clear()
     for number in range(1_000):
         assert hello.refuses(token_event(make_token(header(kid=f"invented-{number}")))) == "unknown_key"
-    assert hello.secrets.reads == [(SECRET_ARN, "AWSPREVIOUS"), (SECRET_ARN, "AWSCURRENT")]
+    assert hello.secrets.reads == [(SECRET_ARN, "AWSCURRENT"), (SECRET_ARN, "AWSPREVIOUS")]
 
 
 def test_the_warm_path_reads_no_secret(hello: Hello) -> None:

@@ -128,6 +128,7 @@ def test_a_subclass_of_dict_is_not_a_result() -> None:
         {"principal_id": "caller", "context": {"bytes": b"a"}},
         {"principal_id": "caller", "context": {"nan": float("nan")}},
         {"principal_id": "caller", "context": {"infinite": float("inf")}},
+        {"principal_id": "caller", "context": {"thousands of digits": 10**5_000}},
         {"principal_id": "caller", "context": {"surrogate": "\ud800"}},
         {"principal_id": "caller", "context": {5: "number as a name"}},
         {"principal_id": "caller", "context": {"": "no name"}},
@@ -151,7 +152,7 @@ def test_a_malformed_result_denies(result: dict[str, Any]) -> None:
     assert Authorizer(chain_of({"principal_id": "before"}, result)).refuses(token_event()) == "malformed_plugin_result"
 
 
-@pytest.mark.parametrize("value", ["text", "", "é", 1, -1, 0.5, True, False])
+@pytest.mark.parametrize("value", ["text", "", "é", 1, -1, 2**63 - 1, 0.5, True, False])
 def test_every_scalar_that_api_gateway_takes_may_be_in_the_context(value: Any) -> None:
     answer = Authorizer(chain_of({"principal_id": "caller", "context": {"name": value}})).allows(token_event())
     assert answer["context"] == {"name": value}

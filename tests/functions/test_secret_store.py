@@ -74,6 +74,33 @@ def test_tokens_of_the_previous_key_verify_until_the_next_rotation() -> None:
     assert [ring.knows(key_id) for key_id in (LAST_ID, NEXT_ID, KEY_ID)] == [True, True, False]
 
 
+def test_a_rotation_that_the_age_of_the_key_shows_keeps_the_tokens_of_the_previous_key() -> None:
+    ring = Ring()
+    assert ring.knows(KEY_ID)
+    assert not ring.knows("invented"), "begins the cool-down, and AWSPREVIOUS is known to be absent"
+    ring.clock.now += MAXIMUM_AGE_SECONDS - 1
+    assert not ring.knows("invented"), "begins the cool-down again"
+    ring.rotate(NEXT_ID)
+    ring.clock.now += 1
+    ring.keys._current.outdate()
+    assert ring.knows(NEXT_ID)
+    assert ring.knows(KEY_ID)
+
+
+def test_a_previous_version_that_cannot_be_read_does_not_hide_a_new_current_one() -> None:
+    class CurrentOnly(InMemorySecrets):
+        def read(self, secret_id: str, version_stage: str) -> SecretVersion:
+            if version_stage == "AWSPREVIOUS":
+                raise SecretUnavailable("throttled")
+            return super().read(secret_id, version_stage)
+
+    secrets = CurrentOnly({CURRENT: signing_key_version()})
+    keys = SigningKeyRing(source=secrets, secret_id=SECRET_ARN, clock=Clock(0))
+    assert keys.key_for(KEY_ID)
+    secrets.rotate(SECRET_ARN, signing_key_version(NEXT_ID))
+    assert keys.key_for(NEXT_ID)
+
+
 def test_a_cold_ring_knows_the_previous_key() -> None:
     ring = Ring()
     ring.rotate(NEXT_ID)
@@ -93,10 +120,10 @@ def test_a_thousand_invented_key_ids_cost_one_refresh_per_cool_down() -> None:
     assert ring.knows(KEY_ID)
     ring.secrets.reads.clear()
     assert not any(ring.knows(f"invented-{number}") for number in range(1_000))
-    assert ring.secrets.reads == [PREVIOUS, CURRENT]
+    assert ring.secrets.reads == [CURRENT, PREVIOUS]
     ring.clock.now += COOL_DOWN_SECONDS
     assert not any(ring.knows(f"invented-{number}") for number in range(1_000))
-    assert ring.secrets.reads == [PREVIOUS, CURRENT] * 2
+    assert ring.secrets.reads == [CURRENT, PREVIOUS] * 2
 
 
 def test_a_flood_of_invented_key_ids_delays_a_rotation_by_the_cool_down_at_most() -> None:
