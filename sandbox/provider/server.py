@@ -95,11 +95,14 @@ def delete_orphans(ledger: Path, entries: Iterable[Entry], *, endpoint_url: str)
     """
     book = Ledger(path=ledger)
     deleted: list[Entry] = []
+    clients_by_region: dict[str, AwsClients] = {}  # making boto3 clients takes longer than the calls
     for entry in entries:
         table = RESOURCE_TYPES.get(entry.type)
         if table is None:
             raise SandboxError(f"the ledger names a resource type that is not known: {entry.type}; run make reset")
-        clients = EmulatorClients(endpoint_url=endpoint_url, region=entry.region)
+        if entry.region not in clients_by_region:
+            clients_by_region[entry.region] = EmulatorClients(endpoint_url=endpoint_url, region=entry.region)
+        clients = clients_by_region[entry.region]
         operation = Operation(
             clients=clients, urn=entry.urn, id=entry.id, inputs=entry.locators, state=dict(entry.locators)
         )
