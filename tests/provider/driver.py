@@ -46,10 +46,10 @@ class ProviderDriver:
     channel: Any
     stub: Any = field(init=False)
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         self.stub = provider_pb2_grpc.ResourceProviderStub(self.channel)
 
-    def configure(self, *, region="ap-southeast-3", **settings):
+    def configure(self, *, region: str = "ap-southeast-3", **settings: Any) -> "ProviderDriver":
         response = self.stub.CheckConfig(
             provider_pb2.CheckRequest(urn=urn("pulumi:providers:aws"), news=encode({"region": region, **settings}))
         )
@@ -79,7 +79,9 @@ class ProviderDriver:
             raise RefusedError("\n".join(failure.reason for failure in response.failures))
         return decode(response.inputs)
 
-    def deploy(self, token: str, inputs: Mapping[str, Any], *, name: str = "thing", secret=frozenset()) -> Known:
+    def deploy(
+        self, token: str, inputs: Mapping[str, Any], *, name: str = "thing", secret: frozenset[str] = frozenset()
+    ) -> Known:
         """Check, preview and create."""
         checked = self.check(token, inputs, name=name, secret=secret)
         sent = encode(checked.values, checked.secret_properties())

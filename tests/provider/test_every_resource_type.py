@@ -4,11 +4,13 @@ bad values.
 
 import itertools
 import typing
-from collections.abc import Mapping
+from collections.abc import Container, Iterator, Mapping
+from pathlib import Path
 
 import grpc
 import pytest
 
+from sandbox.provider.aws_clients import AwsClients
 from sandbox.provider.differences import equivalent
 from sandbox.provider.registry import RESOURCE_TYPES
 from sandbox.provider.resource_type import DEFAULTS_KEY
@@ -16,7 +18,7 @@ from sandbox.provider.schema import Property, input_properties, output_names, ou
 from sandbox.provider.values import UNKNOWN
 from tests.provider.cases import CASES
 from tests.provider.cases.case import Case, World, value_in
-from tests.provider.driver import RefusedError
+from tests.provider.driver import ProviderDriver, RefusedError
 
 _COUNTER = itertools.count(1)
 _BY_TOKEN = {case.token: case for case in CASES}
@@ -25,18 +27,18 @@ each_case = pytest.mark.parametrize("case", CASES, ids=[case.token.rpartition(":
 
 
 @pytest.fixture
-def world(aws, clients, tmp_path):
+def world(aws: ProviderDriver, clients: AwsClients, tmp_path: Path) -> Iterator[World]:
     world = World(aws=aws, clients=clients, folder=tmp_path, name=f"case-{next(_COUNTER)}")
     yield world
     world.clean()
 
 
-def test_every_registered_resource_type_has_exactly_one_case():
+def test_every_registered_resource_type_has_exactly_one_case() -> None:
     assert sorted(case.token for case in CASES) == sorted(RESOURCE_TYPES)
 
 
 @each_case
-def test_every_input_is_changed_or_replaced_or_has_a_reason(case: Case, world):
+def test_every_input_is_changed_or_replaced_or_has_a_reason(case: Case, world: World) -> None:
     inputs = input_properties(RESOURCE_TYPES[case.token].arguments_class)
     told = [*case.changes, *case.replaces, *case.beyond, *case.untested]
     assert sorted(set(told)) == sorted(told), "an input is in two tables"
@@ -45,14 +47,14 @@ def test_every_input_is_changed_or_replaced_or_has_a_reason(case: Case, world):
 
 
 @each_case
-def test_every_type_says_which_published_constraints_judge_it(case: Case):
+def test_every_type_says_which_published_constraints_judge_it(case: Case) -> None:
     table = RESOURCE_TYPES[case.token]
     assert table.cloudformation is not None or table.api is not None
     assert case.refused
 
 
 @each_case
-def test_tables_name_only_inputs_and_outputs_that_pulumi_aws_has(case: Case):
+def test_tables_name_only_inputs_and_outputs_that_pulumi_aws_has(case: Case) -> None:
     table = RESOURCE_TYPES[case.token]
     inputs = input_properties(table.arguments_class)
     outputs = output_names(table.resource_class)
@@ -70,7 +72,7 @@ def test_tables_name_only_inputs_and_outputs_that_pulumi_aws_has(case: Case):
 
 
 @each_case
-def test_outputs_have_the_names_and_types_of_the_official_provider(case: Case, world):
+def test_outputs_have_the_names_and_types_of_the_official_provider(case: Case, world: World) -> None:
     table = RESOURCE_TYPES[case.token]
     known = world.keep(world.aws.deploy(case.token, case.base(world), name=world.name))
     assert set(known.state) | case.absent == output_names(table.resource_class)
@@ -81,7 +83,7 @@ def test_outputs_have_the_names_and_types_of_the_official_provider(case: Case, w
 
 
 @each_case
-def test_a_preview_predicts_what_the_deployment_then_has(case: Case, world):
+def test_a_preview_predicts_what_the_deployment_then_has(case: Case, world: World) -> None:
     base = case.base(world)
     planned = world.aws.preview(case.token, base, name=world.name)
     known = world.keep(world.aws.deploy(case.token, base, name=world.name))
@@ -94,7 +96,7 @@ def test_a_preview_predicts_what_the_deployment_then_has(case: Case, world):
 
 
 @each_case
-def test_a_refresh_right_after_a_deployment_changes_nothing(case: Case, world):
+def test_a_refresh_right_after_a_deployment_changes_nothing(case: Case, world: World) -> None:
     known = world.keep(world.aws.deploy(case.token, case.base(world), name=world.name))
     refreshed = world.aws.refresh(known)
     assert refreshed is not None
@@ -106,7 +108,7 @@ def test_a_refresh_right_after_a_deployment_changes_nothing(case: Case, world):
 
 
 @each_case
-def test_each_input_is_changed_in_place_and_all_are_taken_back(case: Case, world):
+def test_each_input_is_changed_in_place_and_all_are_taken_back(case: Case, world: World) -> None:
     base = case.base(world)
     known = world.keep(world.aws.deploy(case.token, base, name=world.name))
     before, wanted = known, dict(base)
@@ -137,7 +139,9 @@ def test_each_input_is_changed_in_place_and_all_are_taken_back(case: Case, world
 
 
 @each_case
-def test_a_change_that_the_emulator_does_not_know_is_sent_and_its_error_told_in_one_line(case: Case, world):
+def test_a_change_that_the_emulator_does_not_know_is_sent_and_its_error_told_in_one_line(
+    case: Case, world: World
+) -> None:
     base = case.base(world)
     for name, beyond in case.beyond.items():
         known = world.aws.deploy(case.token, base, name=world.name)
@@ -147,13 +151,13 @@ def test_a_change_that_the_emulator_does_not_know_is_sent_and_its_error_told_in_
         with pytest.raises(grpc.RpcError) as failed:
             world.aws.update(known, checked.values)
         assert failed.value.code() is grpc.StatusCode.FAILED_PRECONDITION
-        assert beyond.message in failed.value.details()
-        assert "\n" not in failed.value.details()
+        assert beyond.message in str(failed.value.details())
+        assert "\n" not in str(failed.value.details())
         world.aws.delete(known)
 
 
 @each_case
-def test_each_replacing_input_is_announced_as_a_replacement(case: Case, world):
+def test_each_replacing_input_is_announced_as_a_replacement(case: Case, world: World) -> None:
     base = case.base(world)
     known = world.keep(world.aws.deploy(case.token, base, name=world.name))
     for name, value in case.replaces.items():
@@ -164,7 +168,7 @@ def test_each_replacing_input_is_announced_as_a_replacement(case: Case, world):
 
 
 @each_case
-def test_an_import_finds_what_a_deployment_with_the_same_inputs_made(case: Case, world):
+def test_an_import_finds_what_a_deployment_with_the_same_inputs_made(case: Case, world: World) -> None:
     base = case.base(world)
     known = world.keep(world.aws.deploy(case.token, base, name=world.name))
     imported = world.aws.import_by_id(case.token, case.import_id(known), name=world.name)
@@ -178,7 +182,7 @@ def test_an_import_finds_what_a_deployment_with_the_same_inputs_made(case: Case,
 
 
 @each_case
-def test_a_resource_that_was_deleted_elsewhere_is_missed_and_its_deletion_succeeds(case: Case, world):
+def test_a_resource_that_was_deleted_elsewhere_is_missed_and_its_deletion_succeeds(case: Case, world: World) -> None:
     if case.remove is None:
         assert case.why_not_removed
         return
@@ -189,7 +193,7 @@ def test_a_resource_that_was_deleted_elsewhere_is_missed_and_its_deletion_succee
 
 
 @each_case
-def test_a_change_behind_the_provider_s_back_is_found_and_repaired(case: Case, world):
+def test_a_change_behind_the_provider_s_back_is_found_and_repaired(case: Case, world: World) -> None:
     if case.drift is None:
         assert RESOURCE_TYPES[case.token].update is None or case.why_no_drift
         return
@@ -207,7 +211,7 @@ def test_a_change_behind_the_provider_s_back_is_found_and_repaired(case: Case, w
 
 
 @each_case
-def test_a_destroyed_resource_is_gone(case: Case, world):
+def test_a_destroyed_resource_is_gone(case: Case, world: World) -> None:
     known = world.aws.deploy(case.token, case.base(world), name=world.name)
     world.aws.delete(known)
     if case.remove is not None:
@@ -215,7 +219,7 @@ def test_a_destroyed_resource_is_gone(case: Case, world):
 
 
 @each_case
-def test_what_aws_does_not_accept_is_refused_with_the_property_s_name(case: Case, world):
+def test_what_aws_does_not_accept_is_refused_with_the_property_s_name(case: Case, world: World) -> None:
     base = case.base(world)
     world.aws.check(case.token, base, name=world.name)
     for refusal in case.refused:
@@ -226,7 +230,7 @@ def test_what_aws_does_not_accept_is_refused_with_the_property_s_name(case: Case
         assert refusal.message in str(refused.value)
 
 
-def _without(values: Mapping[str, object], names) -> dict[str, object]:
+def _without(values: Mapping[str, object], names: Container[str]) -> dict[str, object]:
     return {name: value for name, value in values.items() if name not in names and name != DEFAULTS_KEY}
 
 
@@ -240,7 +244,7 @@ def _exists(dotted: str, inputs: Mapping[str, Property]) -> bool:
     return not rest or _exists(rest, declared.fields)
 
 
-def _is_of_type(value: object, declared: object) -> bool:
+def _is_of_type(value: object, declared: typing.Any) -> bool:
     origin = typing.get_origin(declared)
     if origin is typing.Union:
         return any(_is_of_type(value, each) for each in typing.get_args(declared))

@@ -1,11 +1,17 @@
 """The main path through the real engine: update, nothing to do, refresh, change, drift, refusal, import, destroy."""
 
 import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 
+from sandbox.engine import PulumiWorkspace
+from sandbox.provider.aws_clients import AwsClients
 from sandbox.provider.ledger import orphans, outstanding
 from sandbox.provider.registry import RESOURCE_TYPES
+from sandbox.provider.server import ProviderServer
 from tests.support.engine import COMMAND_SECONDS, deploy, program_workspace, write_program
 from tests.support.sandbox import REGION
 
@@ -47,7 +53,7 @@ VALUE = "8c7de2-the-value-itself"
 
 
 @pytest.fixture
-def workspace(provider, tmp_path):
+def workspace(provider: ProviderServer, tmp_path: Path) -> Iterator[PulumiWorkspace]:
     configuration = {"aws:region": REGION, "demo:days": "7", "demo:memory": "128"}
     workspace = program_workspace(tmp_path, PROGRAM, configuration=configuration, provider_port=provider.port)
     _set(workspace, "value", VALUE, secret=True)
@@ -56,7 +62,9 @@ def workspace(provider, tmp_path):
     assert ended.exit_code == 0, ended.output
 
 
-def test_a_stack_lives_its_whole_life_through_the_engine(workspace, clients, ledger):
+def test_a_stack_lives_its_whole_life_through_the_engine(
+    workspace: PulumiWorkspace, clients: AwsClients, ledger: Path
+) -> None:
     # Update: everything is made, the secret's value is in no plain text.
     done = deploy(workspace)
     assert done.exit_code == 0, done.output
@@ -104,7 +112,9 @@ def test_a_stack_lives_its_whole_life_through_the_engine(workspace, clients, led
     assert not [entry for entry in orphans(ledger, known) if "engine" in entry.id]
 
 
-def test_a_resource_is_imported_by_its_id(workspace, provider, clients, tmp_path):
+def test_a_resource_is_imported_by_its_id(
+    workspace: PulumiWorkspace, provider: ProviderServer, clients: AwsClients, tmp_path: Path
+) -> None:
     clients.client("logs").create_log_group(logGroupName="/imported")
     clients.client("logs").put_retention_policy(logGroupName="/imported", retentionInDays=30)
     write_program(
@@ -125,12 +135,12 @@ def test_a_resource_is_imported_by_its_id(workspace, provider, clients, tmp_path
     assert workspace.outputs()["arn"].endswith(":log-group:/imported")
 
 
-def _set(workspace, key, value, *, secret=False):
+def _set(workspace: PulumiWorkspace, key: str, value: str, *, secret: bool = False) -> None:
     flags = ("--secret",) if secret else ()
     workspace.capture("config", "set", *flags, key, value)
 
 
-def _changes(workspace, command):
+def _changes(workspace: PulumiWorkspace, command: str) -> Any:
     flags = ("--json",) if command == "preview" else ("--yes", "--skip-preview", "--json")
     result = workspace.complete(command, *flags, timeout_seconds=COMMAND_SECONDS)
     assert result.exit_code == 0, result.output

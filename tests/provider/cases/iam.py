@@ -2,7 +2,8 @@
 
 import json
 
-from tests.provider.cases.case import Case, Refusal
+from tests.provider.cases.case import Case, Refusal, World
+from tests.provider.driver import Known
 
 LAMBDA_TRUST = json.dumps(
     {
@@ -15,31 +16,31 @@ LAMBDA_TRUST = json.dumps(
 )
 
 
-def policy(action="logs:PutLogEvents", effect="Allow"):
+def policy(action: str = "logs:PutLogEvents", effect: str = "Allow") -> str:
     return json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": effect, "Action": [action], "Resource": "*"}]})
 
 
-def role(world):
+def role(world: World) -> Known:
     return world.need("aws:iam/role:Role", {"assumeRolePolicy": LAMBDA_TRUST})
 
 
-def managed_policy(world):
+def managed_policy(world: World) -> Known:
     return world.need("aws:iam/policy:Policy", {"policy": policy()})
 
 
-def _drift_role(world, known):
+def _drift_role(world: World, known: Known) -> str:
     world.clients.client("iam").update_role(RoleName=known.id, Description="somebody else's", MaxSessionDuration=3600)
     return "description"
 
 
-def _drift_role_policy(world, known):
+def _drift_role_policy(world: World, known: Known) -> str:
     world.clients.client("iam").put_role_policy(
         RoleName=known.state["role"], PolicyName=known.state["name"], PolicyDocument=policy("s3:GetObject")
     )
     return "policy"
 
 
-def _drift_policy(world, known):
+def _drift_policy(world: World, known: Known) -> str:
     world.clients.client("iam").create_policy_version(
         PolicyArn=known.id, PolicyDocument=policy("s3:GetObject"), SetAsDefault=True
     )

@@ -1,14 +1,17 @@
 """Lambda functions and what stands beside them."""
 
-from sandbox.provider.values import Archive
-from tests.provider.cases.case import Case, Refusal
+from typing import Any
+
+from sandbox.provider.values import Archive, Properties
+from tests.provider.cases.case import Case, Refusal, World
 from tests.provider.cases.iam import role
+from tests.provider.driver import Known
 
 HANDLER = "def handle(event, context):\n    return 'hello'\n"
 OTHER_HANDLER = "def handle(event, context):\n    return 'good bye'\n"
 
 
-def function_inputs(world, **changes):
+def function_inputs(world: World, **changes: Any) -> Properties:
     return {
         "role": role(world).state["arn"],
         "code": world.archive(hello=HANDLER),
@@ -18,11 +21,11 @@ def function_inputs(world, **changes):
     }
 
 
-def function(world, name="needed", **changes):
+def function(world: World, name: str = "needed", **changes: Any) -> Known:
     return world.need("aws:lambda/function:Function", function_inputs(world, **changes), name=name)
 
 
-def rotation_function(world):
+def rotation_function(world: World) -> Known:
     """A function that Secrets Manager may call."""
     made = function(world, name="rotation")
     world.need(
@@ -38,24 +41,24 @@ def rotation_function(world):
     return made
 
 
-def layer(world):
+def layer(world: World) -> Known:
     inputs = {"layerName": f"{world.name}-layer", "code": world.archive(**{"python/shared": "VALUE = 1\n"})}
     return world.need("aws:lambda/layerVersion:LayerVersion", inputs)
 
 
-def _drift_function(world, known):
+def _drift_function(world: World, known: Known) -> str:
     world.clients.client("lambda").update_function_configuration(FunctionName=known.id, Timeout=9)
     return "timeout"
 
 
-def _drift_alias(world, known):
+def _drift_alias(world: World, known: Known) -> str:
     world.clients.client("lambda").update_alias(
         FunctionName=known.state["functionName"], Name=known.state["name"], Description="somebody else's"
     )
     return "description"
 
 
-def _drift_concurrency(world, known):
+def _drift_concurrency(world: World, known: Known) -> str:
     world.clients.client("lambda").put_provisioned_concurrency_config(
         FunctionName=known.state["functionName"],
         Qualifier=known.state["qualifier"],

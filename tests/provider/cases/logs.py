@@ -1,11 +1,12 @@
 """CloudWatch Logs."""
 
-from tests.provider.cases.case import Beyond, Case, Refusal
+from tests.provider.cases.case import Beyond, Case, Refusal, World
+from tests.provider.driver import Known
 
 _KEY = "arn:aws:kms:ap-southeast-3:111122223333:key/00000000-0000-0000-0000-000000000000"
 
 
-def _drift(world, known):
+def _drift(world: World, known: Known) -> str:
     world.clients.client("logs").put_retention_policy(logGroupName=known.id, retentionInDays=3)
     return "retentionInDays"
 

@@ -2,16 +2,17 @@
 
 import json
 
-from tests.provider.cases.case import Case, Refusal
+from tests.provider.cases.case import Case, Refusal, World
 from tests.provider.cases.lambda_ import rotation_function
+from tests.provider.driver import Known
 from tests.support.sandbox import wait_until
 
 
-def secret(world):
+def secret(world: World) -> Known:
     return world.need("aws:secretsmanager/secret:Secret", {"recoveryWindowInDays": 0})
 
 
-def secret_with_value(world):
+def secret_with_value(world: World) -> Known:
     made = secret(world)
     world.need("aws:secretsmanager/secretVersion:SecretVersion", {"secretId": made.id, "secretString": "{}"})
     return made
@@ -32,29 +33,29 @@ POLICY = json.dumps(
 )
 
 
-def _drift_secret(world, known):
+def _drift_secret(world: World, known: Known) -> str:
     world.clients.client("secretsmanager").update_secret(SecretId=known.id, Description="somebody else's")
     return "description"
 
 
-def _remove_secret(world, known):
+def _remove_secret(world: World, known: Known) -> None:
     world.clients.client("secretsmanager").delete_secret(SecretId=known.id, ForceDeleteWithoutRecovery=True)
 
 
-def _drift_rotation(world, known):
+def _drift_rotation(world: World, known: Known) -> str:
     world.clients.client("secretsmanager").rotate_secret(
         SecretId=known.id, RotationRules={"AutomaticallyAfterDays": 3}, RotateImmediately=False
     )
     return "rotationRules"
 
 
-def _settle_rotation(world, known):
+def _settle_rotation(world: World, known: Known) -> None:
     """The rotation function is called in the background, also when only to test it; until then nothing else may be
     said.
     """
     client = world.clients.client("secretsmanager")
 
-    def settled():
+    def settled() -> bool:
         stages = client.describe_secret(SecretId=known.id).get("VersionIdsToStages", {})
         return all("AWSPENDING" not in held for held in stages.values())
 
