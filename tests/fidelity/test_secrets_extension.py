@@ -1,11 +1,12 @@
 """Functions with AWS's layer read secrets on localhost, with their own role and their own cache."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from sandbox.fidelity.secrets_cache import CacheSettings, SecretCache, cache_settings
-from tests.support.functions import DeployedFunction, deploy
+from tests.support.functions import DeployedFunction, archive, deploy
 from tests.support.sandbox import RunningSandbox
 
 pytestmark = pytest.mark.xdist_group("fidelity")
@@ -30,6 +31,15 @@ AT_IMPORT = ask({"secretId": "anything"}) if os.environ.get("EAGER") else None
 
 def handler(event, context):
     return AT_IMPORT or ask(event["query"], event.get("token"))
+"""
+PRODUCT_READER = """
+import os
+from secret_store.extension_source import ExtensionSecrets
+
+def handler(event, context):
+    port = int(os.environ["PARAMETERS_SECRETS_EXTENSION_HTTP_PORT"])
+    version = ExtensionSecrets(port=port, environment=os.environ).read(event, "AWSCURRENT")
+    return [version.version_id, version.value]
 """
 READ_ALL = {"Effect": "Allow", "Action": "secretsmanager:GetSecretValue", "Resource": "*"}
 
@@ -104,6 +114,22 @@ def test_a_missing_secret_and_a_missing_parameter_are_400(sandbox: RunningSandbo
 def test_it_answers_only_while_the_function_is_invoked(sandbox: RunningSandbox) -> None:
     function = deploy_reader(sandbox, "eager", [READ_ALL], EAGER="yes")
     assert function().payload == [400, "not ready to serve traffic, please wait"]
+
+
+def test_the_products_own_reader_reads_through_it(sandbox: RunningSandbox) -> None:
+    made = sandbox.client("secretsmanager").create_secret(Name="read-by-product", SecretString="value")
+    package = Path(__file__).resolve().parents[2] / "functions" / "secret_store"
+    files = {f"secret_store/{path.name}": path.read_text(encoding="utf-8") for path in package.glob("*.py")}
+    files["main.py"] = PRODUCT_READER
+    function = deploy(
+        sandbox,
+        "product-reader",
+        "",
+        statements=[READ_ALL],
+        Layers=[LAYER],
+        Code={"ZipFile": archive(files)},
+    )
+    assert function(made["ARN"]).payload == [made["VersionId"], "value"]
 
 
 @pytest.mark.parametrize(("ttl", "second"), [("300", "old"), ("0", "new")])
