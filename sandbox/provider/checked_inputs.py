@@ -15,7 +15,7 @@ from sandbox.provider.api_model import api_problems
 from sandbox.provider.checking import type_problems
 from sandbox.provider.cloudformation import translate
 from sandbox.provider.cloudformation_judge import CloudFormationJudge
-from sandbox.provider.naming import Naming, automatic_name
+from sandbox.provider.naming import UNIQUE_DIGITS, Naming, automatic_name
 from sandbox.provider.regions import region_problem
 from sandbox.provider.resource_type import DEFAULTS_KEY, Problem, ResourceType
 from sandbox.provider.schema import Kind, input_properties
@@ -47,7 +47,8 @@ def checked(
     told = {problem.path for problem in problems}
     problems.extend(each for each in _document_problems(resource_type, inputs) if each.path not in told)
     if not problems:
-        problems.extend(_constraint_problems(resource_type, inputs, judge, region))
+        judged = _with_example_of_prefixed_name(resource_type, inputs)
+        problems.extend(_constraint_problems(resource_type, judged, judge, region))
     return {**_stored(inputs, resource_type), DEFAULTS_KEY: sorted(filled)}, problems
 
 
@@ -91,6 +92,15 @@ def _defaults(
         if name is not None:
             filled[auto_name.property] = name
     return filled
+
+
+def _with_example_of_prefixed_name(resource_type: ResourceType, inputs: Properties) -> Properties:
+    # The name is made when the resource is: what can be judged now is the prefix with as many digits.
+    if resource_type.auto_name is None or resource_type.auto_name.property in inputs:
+        return inputs
+    prefix = inputs.get(f"{resource_type.auto_name.property}Prefix")
+    example = prefix + "0" * UNIQUE_DIGITS if isinstance(prefix, str) else UNKNOWN
+    return {**inputs, resource_type.auto_name.property: example}
 
 
 def _name_problems(

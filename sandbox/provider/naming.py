@@ -19,6 +19,9 @@ from sandbox.provider.resource_type import DEFAULTS_KEY, AutoName
 SUFFIX_DIGITS: Final = 7
 """Hex digits after the logical name: pulumi-terraform-bridge, `tfbridge/names.go`, `AutoNameOptions.Randlen`."""
 
+UNIQUE_DIGITS: Final = 26
+"""Digits after a prefix: 18 of the moment, 8 of a counter (terraform-plugin-sdk, `id.PrefixedUniqueId`)."""
+
 _COUNTER: Final = itertools.count(1)
 
 
@@ -58,7 +61,6 @@ def with_unique_name(auto_name: AutoName | None, inputs: Mapping[str, Any]) -> M
     prefix = inputs.get(f"{auto_name.property}Prefix")
     if not isinstance(prefix, str):
         return inputs
-    # As the official provider: the moment and a counter, so that names sort by age (terraform-plugin-sdk
-    # `id.PrefixedUniqueId`).
+    # The moment and a counter, so that names sort by age.
     moment = datetime.now(UTC).strftime("%Y%m%d%H%M%S%f")[:18]
     return {**inputs, auto_name.property: f"{prefix}{moment}{next(_COUNTER):08x}"}

@@ -79,6 +79,17 @@ class ProviderDriver:
             raise RefusedError("\n".join(failure.reason for failure in response.failures))
         return decode(response.inputs)
 
+    def check_without_automatic_names(self, token: str, inputs: Mapping[str, Any]) -> None:
+        """Check as in a stack whose configuration says `pulumi:autonaming: {mode: disabled}`."""
+        options = provider_pb2.CheckRequest.AutonamingOptions
+        response = self.stub.Check(
+            provider_pb2.CheckRequest(
+                urn=urn(token), news=encode(inputs), autonaming=options(mode=options.Mode.DISABLE)
+            )
+        )
+        if response.failures:
+            raise RefusedError("\n".join(failure.reason for failure in response.failures))
+
     def deploy(
         self, token: str, inputs: Mapping[str, Any], *, name: str = "thing", secret: frozenset[str] = frozenset()
     ) -> Known:
