@@ -21,13 +21,13 @@ from typing import Any
 from sandbox.bootstrap import cache_directory
 from sandbox.errors import SandboxError
 from sandbox.lambda_runtime.packages import installed_packages
+from sandbox.processes import end_leftovers
 from sandbox.server.identity import (
     ProcessIdentity,
     is_alive,
     read_identity,
     remove_identity,
 )
-from sandbox.server.leftovers import end_leftovers
 from sandbox.server.locks import locked
 from sandbox.server.logfile import last_line, log_path
 from sandbox.server.settings import (

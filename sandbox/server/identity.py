@@ -6,11 +6,11 @@ Deliberately no signals here: `sandbox.server.client` sends them.
 
 import json
 import os
-import subprocess
-import sys
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, cast
+
+from sandbox.processes import process_started
 
 IDENTITY_FILE = "sandbox.json"
 
@@ -65,27 +65,6 @@ def read_identity(state_directory: Path) -> ProcessIdentity | None:
 def remove_identity(state_directory: Path) -> None:
     """Removes the pid file if it is there."""
     (state_directory / IDENTITY_FILE).unlink(missing_ok=True)
-
-
-def process_started(pid: int) -> str | None:
-    """When the process started, in a form that only compares equal for the same process; `None` when there is none.
-
-    A process that has ended but was not collected by its parent yet (a zombie) counts as none.
-    """
-    if sys.platform == "linux":
-        try:
-            stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
-            boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
-        except (FileNotFoundError, ProcessLookupError):
-            return None
-        # proc(5): the second field is the name in parentheses and may hold anything; 3 is the state, 22 the start.
-        rest = stat.rpartition(")")[2].split()
-        return None if rest[0] in "ZX" else f"{boot}:{rest[19]}"
-    answer = subprocess.run(
-        ["ps", "-o", "state=,lstart=", "-p", str(pid)], capture_output=True, text=True, check=False, timeout=10
-    )
-    state, _, started = answer.stdout.strip().partition(" ")
-    return None if not started or state.startswith("Z") else started.strip()
 
 
 def is_alive(identity: ProcessIdentity) -> bool:

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any, cast
 
 from sandbox.errors import SandboxError
-from sandbox.server.identity import process_started, write_atomically
+from sandbox.processes import process_started
+from sandbox.server.identity import write_atomically
 from sandbox.server.settings import LOOPBACK
 
 PORTS_FILE = "ports.json"

@@ -6,16 +6,18 @@ the starter could not see: those are in `ports.json` and `sandbox.json` of the s
 """
 
 import asyncio
+import contextlib
 import logging
 import os
+import shutil
 import socket
 import sys
 from collections.abc import Callable
 from typing import Any
 
 from sandbox.errors import SandboxError
-from sandbox.server.identity import ProcessIdentity, process_started, remove_identity, write_identity
-from sandbox.server.leftovers import empty, end_leftovers
+from sandbox.processes import end_leftovers, process_started
+from sandbox.server.identity import ProcessIdentity, remove_identity, write_identity
 from sandbox.server.locks import try_lock
 from sandbox.server.ports import EMULATOR, PROVIDER, bound_socket, remember_ports, remembered_ports
 from sandbox.server.settings import ServerSettings, emulator_directory, emulator_environment
@@ -78,5 +80,7 @@ def _enter_environment(settings: ServerSettings, emulator_port: int) -> None:
     temporary = directory / "tmp"
     if ended := end_leftovers(temporary):
         logger.warning("ended %d processes that a killed sandbox had left", ended)
-    empty(temporary)
+    with contextlib.suppress(FileNotFoundError):
+        shutil.rmtree(temporary)
+    temporary.mkdir(mode=0o700)
     os.environ.update(emulator_environment(settings, emulator_port=emulator_port))

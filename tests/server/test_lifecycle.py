@@ -14,8 +14,9 @@ from pathlib import Path
 import pytest
 
 from sandbox.errors import SandboxError
+from sandbox.processes import process_started
 from sandbox.server import SandboxEndpoints, client, ensure_running, status, stop
-from sandbox.server.identity import IDENTITY_FILE, process_started, read_identity
+from sandbox.server.identity import IDENTITY_FILE, read_identity
 from sandbox.server.settings import ServerSettings
 from tests.support.functions import deploy
 from tests.support.sandbox import ACCOUNT_ID, REGION, RunningSandbox, running_sandbox, wait_until

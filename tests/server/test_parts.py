@@ -1,4 +1,4 @@
-"""The small parts of the process: identity, locks, ports, log file, leftovers."""
+"""The small parts: processes, locks, ports, log file."""
 
 import json
 import os
@@ -9,26 +9,27 @@ from pathlib import Path
 
 import pytest
 
+from sandbox import processes
 from sandbox.errors import SandboxError
-from sandbox.server import identity, leftovers, locks, logfile, ports
+from sandbox.server import locks, logfile, ports
 
 WAITS = [sys.executable, "-c", "import time; time.sleep(600)"]
 
 
 def test_a_process_is_known_by_its_start_not_only_its_number() -> None:
-    started = identity.process_started(os.getpid())
+    started = processes.process_started(os.getpid())
     assert started is not None
-    assert identity.process_started(os.getpid()) == started
+    assert processes.process_started(os.getpid()) == started
     with subprocess.Popen(WAITS) as other:
-        assert identity.process_started(other.pid) not in (None, started)
+        assert processes.process_started(other.pid) not in (None, started)
         other.kill()
 
 
 def test_a_process_that_ended_is_none_even_before_its_parent_looks() -> None:
     with subprocess.Popen([sys.executable, "-c", ""]) as ended:
         os.waitid(os.P_PID, ended.pid, os.WEXITED | os.WNOWAIT)  # it is a zombie now
-        assert identity.process_started(ended.pid) is None
-    assert identity.process_started(ended.pid) is None
+        assert processes.process_started(ended.pid) is None
+    assert processes.process_started(ended.pid) is None
 
 
 def test_a_lock_is_held_once_and_free_when_its_holder_is_gone(tmp_path: Path) -> None:
@@ -93,14 +94,12 @@ def test_left_processes_are_ended_and_others_are_not(tmp_path: Path) -> None:
     with subprocess.Popen(WAITS) as left, subprocess.Popen(WAITS) as innocent:
         for name, process in (("left", left), ("recycled", innocent)):
             (tmp_path / name).mkdir()
-            leftovers.note_process(tmp_path / name, process.pid)
+            processes.note_process(tmp_path / name, process.pid)
         other_start = json.dumps([innocent.pid, "long ago"])
-        (tmp_path / "recycled" / leftovers.NOTE_NAME).write_text(other_start, encoding="utf-8")
+        (tmp_path / "recycled" / processes.NOTE_NAME).write_text(other_start, encoding="utf-8")
         (tmp_path / "half").mkdir()
-        (tmp_path / "half" / leftovers.NOTE_NAME).write_text("[12", encoding="utf-8")
-        assert leftovers.end_leftovers(tmp_path) == 1
+        (tmp_path / "half" / processes.NOTE_NAME).write_text("[12", encoding="utf-8")
+        assert processes.end_leftovers(tmp_path) == 1
         assert left.wait(timeout=30) != 0
         assert innocent.poll() is None
         innocent.kill()
-    leftovers.empty(tmp_path)
-    assert list(tmp_path.iterdir()) == []

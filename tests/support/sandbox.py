@@ -14,8 +14,8 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
+from sandbox.processes import process_started
 from sandbox.server import SandboxEndpoints, ensure_running, log_path, stop
-from sandbox.server.identity import process_started
 
 REGION = "ap-southeast-3"
 ACCOUNT_ID = "111122223333"

@@ -32,7 +32,7 @@ from sandbox.fidelity.lambda_python.interpreters import (
 )
 from sandbox.fidelity.lambda_python.output import OutputReader
 from sandbox.fidelity.settings import FidelitySettings
-from sandbox.server.leftovers import note_process
+from sandbox.processes import note_process
 
 logger = logging.getLogger("gatehouse.lambda")
 
