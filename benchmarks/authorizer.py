@@ -132,24 +132,17 @@ def _cold(token: str, settings: dict[str, str], directory: Path) -> list[Row]:
     computed = median_difference(computing["first decision"], computing["bare"])
     peer = median_difference(elapsed["import jwt"], elapsed["bare"])
     peer_computed = median_difference(computing["import jwt"], computing["bare"])
-    target = f"at most {TARGET_COLD_MS:.0f} ms"
     return [
         Row(what="cold: bare interpreter, start to exit", median=statistics.median(elapsed["bare"]), unit="ms"),
         Row(what="cold: import jwt, above it", median=peer, unit="ms"),
+        Row(what="cold: process with import and first decision, start to exit", median=total, unit="ms"),
         Row(
-            what="cold: import and first decision, start to exit",
-            median=total,
-            unit="ms",
-            target=target,
-            reached=total <= TARGET_COLD_MS,
-        ),
-        Row(
-            what="cold: the same, above the bare interpreter",
+            what="cold: import and first decision, above the bare interpreter",
             median=above,
             unit="ms",
             against="import jwt",
             ratio=above / peer,
-            target=target,
+            target=f"at most {TARGET_COLD_MS:.0f} ms",
             reached=above <= TARGET_COLD_MS,
         ),
         Row(

@@ -17,7 +17,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from authorizer.auth_context import ParametersRequest, TokenRequest
+    from authorizer.auth_context import TokenRequest
+    from authorizer.parameters_request import ParametersRequest
     from authorizer.plugin_loader import Plugin
 
 

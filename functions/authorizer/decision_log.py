@@ -18,7 +18,6 @@ decision's whole cold start.
 
 from __future__ import annotations
 
-import contextlib
 import json
 
 from authorizer.decision import Allow
@@ -109,8 +108,10 @@ class DecisionLog:
                 "detail": type(error).__name__,
             }
         )
-        with contextlib.suppress(OSError, ValueError):  # where the log is what failed, nobody is left to tell
+        try:
             self._write(line + "\n")
+        except (OSError, ValueError):
+            return  # the log is what failed, so nobody is left to tell; the request is denied all the same
 
 
 def _directives(plugin_metrics: list[str]) -> str:

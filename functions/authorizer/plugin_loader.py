@@ -8,9 +8,10 @@ Nothing that a file does at import can crash the authorizer: a folder that is no
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import sys
+from importlib.machinery import SourceFileLoader
+from types import ModuleType
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -61,12 +62,11 @@ def _load_plugin(directory: str, file: str) -> Plugin:
     name = file.removesuffix(".py")
     path = os.path.join(directory, file)  # noqa: PTH118 -- see above
     try:
-        specification = importlib.util.spec_from_file_location(f"plugins.{name}", path)
-        if specification is None or specification.loader is None:
-            raise ImportError
-        module = importlib.util.module_from_spec(specification)
-        sys.modules[specification.name] = module
-        specification.loader.exec_module(module)
+        loader = SourceFileLoader(f"plugins.{name}", path)
+        module = ModuleType(loader.name)
+        module.__file__ = path
+        sys.modules[loader.name] = module
+        loader.exec_module(module)
         validate = getattr(module, "validate", None)
     except KeyboardInterrupt:
         raise

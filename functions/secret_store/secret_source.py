@@ -1,4 +1,4 @@
-"""Where secrets come from: the port, the version that it returns, the fake for tests, and the choice of an adapter.
+"""Where secrets come from: the port, the version that it returns, and the choice of an adapter.
 
 Where AWS's Parameters and Secrets Lambda Extension is attached (its port is in the environment), secrets are read
 from it over localhost: no SDK is imported, which at a cold start costs more than everything else together. Elsewhere
@@ -6,8 +6,6 @@ they are read with boto3.
 """
 
 from __future__ import annotations
-
-from secret_store.errors import SecretVersionMissing
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -43,33 +41,6 @@ class SecretVersion:
     def __repr__(self) -> str:
         """Name the version, never the value."""
         return f"<SecretVersion {self.version_id}>"
-
-
-class InMemorySecrets:
-    """The fake: versions by secret and stage, a count of reads, and an error to raise for as long as one is set."""
-
-    def __init__(self, versions: Mapping[tuple[str, str], SecretVersion] | None = None) -> None:
-        """Take versions by (secret id, stage)."""
-        self.versions = dict(versions or {})
-        self.reads: list[tuple[str, str]] = []
-        self.failure: Exception | None = None
-
-    def read(self, secret_id: str, version_stage: str) -> SecretVersion:
-        """Return the version, or raise what a real source would."""
-        self.reads.append((secret_id, version_stage))
-        if self.failure is not None:
-            raise self.failure
-        version = self.versions.get((secret_id, version_stage))
-        if version is None:
-            raise SecretVersionMissing(f"{secret_id} has no version {version_stage}")
-        return version
-
-    def rotate(self, secret_id: str, version: SecretVersion) -> None:
-        """Make `version` current and what was current previous, as `finishSecret` of a rotation does."""
-        current = self.versions.get((secret_id, "AWSCURRENT"))
-        if current is not None:
-            self.versions[secret_id, "AWSPREVIOUS"] = current
-        self.versions[secret_id, "AWSCURRENT"] = version
 
 
 def secret_source(environment: Mapping[str, str]) -> SecretSource:

@@ -1,12 +1,12 @@
 """AWS's Parameters and Secrets Lambda Extension as functions see it: an HTTP server on a free loopback port.
 
 Answers `GET /secretsmanager/get` with GetSecretValue documents of given secrets, counts the requests, and can be told
-to fail.
+to fail. Reads requests by hand, because it also runs beside measurements, which `http.server` would slow down.
 """
 
 import json
+import socketserver
 import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Self
 from urllib.parse import parse_qs, urlsplit
@@ -24,7 +24,7 @@ class SecretsExtension:
         self.versions = versions
         self.requests: list[tuple[str, str]] = []
         self.answer: tuple[int, bytes] | None = None
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler_class())
+        self._server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), self._handler_class())
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05})
 
     @property
@@ -50,31 +50,36 @@ class SecretsExtension:
         self._server.server_close()
         self._thread.join(timeout=10)
 
-    def _handler_class(self) -> type[BaseHTTPRequestHandler]:
+    def _handler_class(self) -> type[socketserver.StreamRequestHandler]:
         extension = self
 
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                status, body = extension.respond(self.path, self.headers.get("X-Aws-Parameters-Secrets-Token"))
-                self.send_response(status)
-                self.send_header("Content-Type", "application/json")
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, format: str, *args: object) -> None:  # noqa: A002 -- its name there
-                """Keep the test's output clean."""
+        class Handler(socketserver.StreamRequestHandler):
+            def handle(self) -> None:
+                request_line = self.rfile.readline().decode("ascii")
+                headers: dict[str, str] = {}
+                while line := self.rfile.readline().decode("ascii").strip():
+                    name, _, value = line.partition(":")
+                    headers[name.lower()] = value.strip()
+                status, body = extension.respond(request_line, headers)
+                head = (
+                    f"HTTP/1.0 {status} Status\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+                )
+                self.wfile.write(head.encode() + body)
 
         return Handler
 
-    def respond(self, target: str, session_token: str | None) -> tuple[int, bytes]:
-        """Return status and body for a request target, as the extension would."""
-        query = parse_qs(urlsplit(target).query)
+    def respond(self, request_line: str, headers: dict[str, str]) -> tuple[int, bytes]:
+        """Return status and body for a request, as the extension would."""
+        method, target, protocol = request_line.split()
+        url = urlsplit(target)
+        query = parse_qs(url.query)
         wanted = (query.get("secretId", [""])[0], query.get("versionStage", ["AWSCURRENT"])[0])
         self.requests.append(wanted)
         if self.answer is not None:
             return self.answer
-        if session_token != SESSION_TOKEN or urlsplit(target).path != "/secretsmanager/get":
+        if (method, url.path, protocol.partition("/")[0]) != ("GET", "/secretsmanager/get", "HTTP"):
+            return 404, b"not found"
+        if headers.get("x-aws-parameters-secrets-token") != SESSION_TOKEN:
             return 403, b"forbidden"
         version = self.versions.get(wanted)
         if version is None:

@@ -14,7 +14,8 @@ from authorizer.chain import Chain
 from authorizer.plugin_loader import Plugin, load_plugins
 from jwt_verification.base64url import encode
 from jwt_verification.hmac_key import HmacKey
-from secret_store.secret_source import InMemorySecrets, SecretVersion
+from secret_store.in_memory_source import InMemorySecrets
+from secret_store.secret_source import SecretVersion
 
 NOW = 1_767_225_600  # 2026-01-01T00:00:00Z
 SECRET_ARN = "arn:aws:secretsmanager:ap-southeast-3:111122223333:secret:hello-signing-key-AbCdEf"

@@ -13,7 +13,8 @@ import hello.handler
 import invoker.handler
 from invoker.handler import CallError, UnauthorizedError, build_handler
 from secret_store.errors import SecretUnavailable, SecretUnusable
-from secret_store.secret_source import InMemorySecrets, SecretVersion
+from secret_store.in_memory_source import InMemorySecrets
+from secret_store.secret_source import SecretVersion
 from tests.functions.support import (
     AUDIENCE,
     ISSUER,

@@ -11,7 +11,8 @@ from jwt_verification.base64url import decode
 from jwt_verification.errors import UnknownKey
 from secret_store.cached_value import CachedValue
 from secret_store.errors import SecretError, SecretUnavailable, SecretUnusable, SecretVersionMissing
-from secret_store.secret_source import InMemorySecrets, SecretVersion, secret_source
+from secret_store.in_memory_source import InMemorySecrets
+from secret_store.secret_source import SecretVersion, secret_source
 from secret_store.signing_key import PLACEHOLDER, new_signing_key_value, signing_key_in
 from secret_store.signing_key_ring import (
     COOL_DOWN_SECONDS,
