@@ -40,7 +40,7 @@ token: setup ## print a fresh 60-second token for the hello API
 check: setup ## lint, format, types and the import rules
 	@.venv/bin/ruff check .
 	@.venv/bin/ruff format --check .
-	@.venv/bin/lint-imports
+	@PYTHONPATH=functions:policy .venv/bin/lint-imports --no-logo
 	@.venv/bin/basedpyright
 
 test: check ## every check and every test
