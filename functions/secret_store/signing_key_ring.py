@@ -27,7 +27,7 @@ MAXIMUM_AGE_SECONDS = 300.0  # the default of AWS's own extension
 GRACE_SECONDS = 3_600.0  # how long Secrets Manager may be away before nobody is let in
 RETRY_SECONDS = 1.0  # between two attempts to read a secret that cannot be read
 # Short, because a token of a rotation that follows within it is refused; long enough to bound what a flood can cost.
-COOL_DOWN_SECONDS = 5.0
+COOL_DOWN_SECONDS = 2.0
 
 
 class SigningKeyRing:
