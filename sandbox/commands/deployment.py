@@ -10,7 +10,8 @@ import urllib.request
 from collections.abc import Iterable
 from typing import Any, cast
 
-from sandbox.commands.project import Project
+from sandbox.commands.foresight import unchanged_resources
+from sandbox.commands.project import Progress, Project
 from sandbox.commands.session import Session, say, start
 from sandbox.commands.summary import summary
 from sandbox.errors import SandboxError
@@ -24,18 +25,36 @@ def up(project: Project) -> int:
     """Deploys the stack and prints what to try. Answers the engine's exit code. Raises SandboxError."""
     with project.exclusively():
         session = start(project)
-        if project.interrupted:
-            repair(session)
-        with project.deploying():
-            code = session.workspace.run("up", "--yes", "--refresh", *policy_pack(project))
-            if code:
-                return code
-            await_rotations(session)
-            settle(ledger_path(project.state_directory), state_ids(session))
-            save(session.endpoints)
-        say("")
-        say(summary(session.outputs, session.endpoints))
-        return 0
+        code = 0 if nothing_to_deploy(session) else deploy(session)
+        if code == 0:
+            say("")
+            say(summary(session.outputs, session.endpoints))
+        return code
+
+
+def nothing_to_deploy(session: Session) -> bool:
+    """Whether everything is already as the program wants it, judged by the policy pack; if so, it says so."""
+    if session.project.progress is not Progress.FINISHED:
+        return False
+    say("Looking for changes ...")
+    unchanged = unchanged_resources(session.workspace, "--refresh", *policy_pack(session.project))
+    if unchanged is None:
+        return False
+    await_rotations(session)
+    say(f"Resources: {unchanged} unchanged, 0 changes.")
+    return True
+
+
+def deploy(session: Session) -> int:
+    """Previews, then updates, judged by the policy pack. Answers the engine's exit code. Raises SandboxError."""
+    project = session.project
+    repair(session)
+    project.note(Progress.UNFINISHED)
+    code = session.workspace.run("up", "--yes", "--refresh", *policy_pack(project))
+    if code == 0:
+        await_rotations(session)
+        finish(session, Progress.FINISHED)
+    return code
 
 
 def preview(project: Project) -> int:
@@ -52,17 +71,22 @@ def down(project: Project) -> int:
         return 0
     with project.exclusively():
         session = start(project)
-        if project.interrupted:
-            repair(session)
-        with project.deploying():
-            code = session.workspace.run("destroy", "--yes", "--refresh")
-            if code:
-                return code
-            settle(ledger_path(project.state_directory), state_ids(session))
-            save(session.endpoints)
+        repair(session)
+        project.note(Progress.UNFINISHED)
+        code = session.workspace.run("destroy", "--yes", "--refresh")
+        if code:
+            return code
+        finish(session, Progress.NONE)
         stop(project.state_directory)
         say("The stack is destroyed and the sandbox is stopped. Its ports and its log stay; `make reset` forgets them.")
         return 0
+
+
+def finish(session: Session, progress: Progress) -> None:
+    """Puts everything on disk, then notes that the deployment came to its end."""
+    settle(ledger_path(session.project.state_directory), state_ids(session))
+    save(session.endpoints)
+    session.project.note(progress)
 
 
 def reset(project: Project) -> int:
@@ -78,11 +102,13 @@ def reset(project: Project) -> int:
 
 
 def repair(session: Session) -> None:
-    """Clears what an interrupted deployment left: operations without an end, and resources that no state knows."""
+    """Clears what a deployment without an end left: operations half-done, and resources that no state knows."""
+    if session.project.progress is not Progress.UNFINISHED:
+        return
     # Imported here: it loads the whole provider, which no other command needs on this side.
     from sandbox.provider.server import delete_orphans
 
-    say("The last deployment was interrupted: clearing what it left half-done ...")
+    say("The last deployment did not come to its end: clearing what it left half-done ...")
     session.workspace.drop_pending_operations()
     ledger = ledger_path(session.project.state_directory)
     left = orphans(ledger, state_ids(session))

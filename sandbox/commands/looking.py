@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Iterator
 
 from sandbox.aws import client
-from sandbox.commands.project import Project
+from sandbox.commands.project import Progress, Project
 from sandbox.commands.session import Session, attach, say
 from sandbox.commands.summary import summary
 from sandbox.errors import SandboxError
@@ -27,8 +27,8 @@ def show_status(project: Project) -> int:
         return 1
     say(f"AWS endpoint: {current.endpoints.emulator_url} (region {current.endpoints.region}, credentials test / test)")
     session = attach(project)
-    if project.interrupted:
-        say("The last deployment was interrupted. Finish it with: make up")
+    if project.progress is Progress.UNFINISHED:
+        say("The last deployment did not come to its end. Finish it with: make up")
     say(summary(session.outputs, session.endpoints))
     return 0
 

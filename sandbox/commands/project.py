@@ -8,6 +8,7 @@ import fcntl
 import os
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import Any, cast
 
@@ -16,6 +17,14 @@ import yaml
 from sandbox.errors import SandboxError
 
 STACK = "sandbox"
+
+
+class Progress(StrEnum):
+    """How far the stack's deployment has come."""
+
+    NONE = "none"
+    UNFINISHED = "unfinished"
+    FINISHED = "finished"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,16 +62,20 @@ class Project:
         return region
 
     @property
-    def interrupted(self) -> bool:
-        """Whether the last deployment did not come to its end."""
-        return self._unfinished.exists()
+    def progress(self) -> Progress:
+        """How far the last deployment came; a note that was cut off while it was written counts as unfinished."""
+        try:
+            noted = self._progress_note.read_text()
+        except FileNotFoundError:
+            return Progress.NONE
+        return Progress.FINISHED if noted == Progress.FINISHED else Progress.UNFINISHED
 
-    @contextlib.contextmanager
-    def deploying(self) -> Generator[None]:
-        """Marks a deployment as unfinished until the block ends without an exception."""
-        self._unfinished.touch()
-        yield
-        self._unfinished.unlink()
+    def note(self, progress: Progress) -> None:
+        """Remembers how far a deployment has come, for the next command."""
+        if progress is Progress.NONE:
+            self._progress_note.unlink(missing_ok=True)
+        else:
+            self._progress_note.write_text(progress)
 
     @contextlib.contextmanager
     def exclusively(self) -> Generator[None]:
@@ -83,5 +96,5 @@ class Project:
             yield
 
     @property
-    def _unfinished(self) -> Path:
-        return self.state_directory / "deployment.unfinished"
+    def _progress_note(self) -> Path:
+        return self.state_directory / "deployment"

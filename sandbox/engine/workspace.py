@@ -11,9 +11,9 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Self, cast
 
 import yaml
 
@@ -66,6 +66,10 @@ class PulumiWorkspace:
     def complete(self, *arguments: str, timeout_seconds: float | None = None) -> CommandResult:
         """Runs a command and keeps what it prints; a failure is for the caller to judge."""
         return self._complete(self.project_directory, arguments, timeout_seconds)
+
+    def with_variables(self, **variables: str) -> Self:
+        """The same workspace with further environment variables."""
+        return replace(self, variables={**self.variables, **variables})
 
     def capture(self, *arguments: str) -> str:
         """What a command prints to standard output. Raises `SandboxError` with its last line when it fails."""
