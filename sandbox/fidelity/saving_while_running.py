@@ -13,6 +13,7 @@ from functools import wraps
 from typing import Any
 
 from sandbox.fidelity.changes import state_changed
+from sandbox.fidelity.diagnostics import drop_old_diagnostics
 from sandbox.fidelity.emulator import emulator_module
 from sandbox.fidelity.settings import FidelitySettings
 from sandbox.fidelity.wrapping import require_parameters, wrap
@@ -56,6 +57,7 @@ def emulator_states() -> dict[str, bytes]:
     A service whose state cannot be taken (a function's thread may be changing it) keeps its last file and is tried
     again with the next save; the first time it is named in the log. Raises `OSError`: a code archive cannot be written.
     """
+    drop_old_diagnostics()
     states: dict[str, bytes] = {}
     takers: dict[str, Callable[[], Any]] = application._build_persistence_save_dict()
     for name, take in takers.items():

@@ -1,9 +1,9 @@
 """Gap: versions of a secret can be overwritten, come into being without a value, and get other ids than asked for.
 
 What the emulator does: `PutSecretValue` replaces the value of an existing version; a staging label may be on two
-versions; `CreateSecret` without a value makes a current version without one; `GetSecretValue` answers such a version
-without a value, and ignores the label when an id is given; `ClientRequestToken` of `CreateSecret` and `UpdateSecret`
-is ignored.
+versions, and labels given beside AWSCURRENT are lost; `CreateSecret` without a value makes a current version without
+one; `GetSecretValue` answers such a version without a value, and ignores the label when an id is given;
+`ClientRequestToken` of `CreateSecret` and `UpdateSecret` is ignored.
 
 What AWS does: `ClientRequestToken` becomes the version's id; the same value again under the same id changes nothing, a
 different one is refused, because a version cannot be modified; a label moves to the version that it is put on; a secret
@@ -99,6 +99,7 @@ def _putting(original: Action) -> Action:
         version_id = content["VersionId"]
         for stage in data.get("VersionStages") or ():
             secretsmanager._remove_stage_everywhere(secret, stage, except_version_id=version_id)
+            secretsmanager._add_stage(secret, version_id, stage)
         if not any(CURRENT in version["Stages"] for version in secret["Versions"].values()):
             secretsmanager._add_stage(secret, version_id, CURRENT)
         content["VersionStages"] = list(secret["Versions"][version_id]["Stages"])

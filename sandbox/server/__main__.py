@@ -1,6 +1,8 @@
 """`python -m sandbox.server`: internal, started by `sandbox.server.client`; its options are no interface for people."""
 
 import argparse
+import contextlib
+import errno
 import json
 import os
 import sys
@@ -44,7 +46,9 @@ def main() -> int:
         return 1
     except OSError as error:
         where = f" ({error.filename})" if error.filename else ""
-        report({"error": f"the sandbox cannot run: {error.strerror or error}{where}"})
+        remedy = "free some space" if error.errno == errno.ENOSPC else "mend that"
+        reason = f"{error.strerror or error}{where}"
+        report({"error": f"the sandbox cannot run: {reason}; {remedy}, then run this again"})
         return 1
     return 0
 
@@ -62,14 +66,14 @@ def reporter(descriptor: int) -> Callable[[dict[str, Any]], None]:
     os.set_inheritable(descriptor, False)  # noqa: FBT003 - positional only; Lambda workers must not hold it open
 
     def report(message: dict[str, Any]) -> None:
-        if "error" in message:
-            sys.stderr.write(f"{message['error']}\n")
-        try:
+        with contextlib.suppress(BrokenPipeError):
             os.write(descriptor, json.dumps(message).encode() + b"\n")
-        except BrokenPipeError:
-            return
         if "ready" in message or "error" in message:
             os.close(descriptor)
+        if "error" in message:
+            with contextlib.suppress(OSError):  # the log may be on the very disk that is full
+                sys.stderr.write(f"{message['error']}\n")
+                sys.stderr.flush()
 
     return report
 

@@ -2,6 +2,7 @@
 
 import re
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -177,6 +178,19 @@ def test_a_function_works_again_after_its_process_ended(sandbox: RunningSandbox)
     function = deploy(sandbox, "mortal", source)
     assert function(1).error == "Unhandled"
     assert function().payload == "fine"
+
+
+def test_calls_at_the_same_time_have_environments_of_their_own(sandbox: RunningSandbox) -> None:
+    source = "import os, time\ndef handler(event, context):\n    time.sleep(1)\n    return os.getpid()\n"
+    function = deploy(sandbox, "parallel", source)
+    with ThreadPoolExecutor(4) as pool:
+        assert len({done.payload for done in pool.map(function, range(4))}) == 4
+
+
+def test_a_payload_comes_and_goes_unchanged(sandbox: RunningSandbox) -> None:
+    function = deploy(sandbox, "echo", SILENT)
+    for payload in (None, 0, "", "ä€😀\u2028", [1.5, {"deep": [[]]}], "x" * 3_000_000):
+        assert function(payload).payload == payload
 
 
 def test_without_the_module_no_handler_formats_what_is_logged(bare: RunningSandbox) -> None:

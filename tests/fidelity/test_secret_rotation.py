@@ -1,12 +1,14 @@
 """`RotateSecret` has the deployed rotation function make the new version, step by step."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
+from sandbox.server import save
 from tests.support.functions import DeployedFunction, deploy
-from tests.support.sandbox import ACCOUNT_ID, RunningSandbox, wait_until
+from tests.support.sandbox import ACCOUNT_ID, RunningSandbox, running_sandbox, wait_until
 
 pytestmark = pytest.mark.xdist_group("fidelity")
 
@@ -216,3 +218,15 @@ def test_who_may_not_invoke_the_function_may_not_rotate_with_it(sandbox: Running
         sandbox.client("secretsmanager", credentials=key).rotate_secret(
             SecretId="guarded", RotationLambdaARN=function.arn
         )
+
+
+def test_a_rotation_that_kill_9_cut_off_is_taken_up_again(tmp_path: Path) -> None:
+    with running_sandbox(tmp_path) as first:
+        function = deploy_rotation(first, "cut-off", FAILS_AT="setSecret")
+        first.client("secretsmanager").rotate_secret(
+            SecretId="cut-off", RotationLambdaARN=function.arn, ClientRequestToken=TOKEN
+        )
+        save(first.endpoints)
+        first.kill()
+    with running_sandbox(tmp_path) as second:
+        assert rotation_of(second, "cut-off")["version"] == TOKEN

@@ -79,6 +79,22 @@ def test_a_label_moves_to_the_version_it_is_put_on(sandbox: RunningSandbox) -> N
     assert [version for version, labels in stages.items() if "AWSPENDING" in labels] == [SECOND]
 
 
+def test_without_the_module_labels_beside_the_current_one_are_lost(bare: RunningSandbox) -> None:
+    client = bare.client("secretsmanager")
+    client.create_secret(Name="several", SecretString="zero")
+    answer = client.put_secret_value(SecretId="several", SecretString="one", VersionStages=["AWSCURRENT", "ours"])
+    assert answer["VersionStages"] == ["AWSCURRENT"]
+
+
+def test_a_version_has_every_label_that_it_was_put_with(sandbox: RunningSandbox) -> None:
+    client = sandbox.client("secretsmanager")
+    client.create_secret(Name="several", SecretString="zero")
+    answer = client.put_secret_value(SecretId="several", SecretString="one", VersionStages=["AWSCURRENT", "ours"])
+    assert sorted(answer["VersionStages"]) == ["AWSCURRENT", "ours"]
+    stages = client.describe_secret(SecretId="several")["VersionIdsToStages"]
+    assert sorted(stages[answer["VersionId"]]) == ["AWSCURRENT", "ours"]
+
+
 def test_a_value_is_read_by_id_and_label_only_where_they_belong_together(sandbox: RunningSandbox) -> None:
     client = sandbox.client("secretsmanager")
     client.create_secret(Name="both", ClientRequestToken=FIRST, SecretString="one")

@@ -2,6 +2,7 @@
 
 import json
 import os
+import resource
 import signal
 import socket
 import subprocess
@@ -232,6 +233,37 @@ def test_a_state_folder_that_cannot_be_made_is_one_line(tmp_path: Path) -> None:
     with pytest.raises(SandboxError, match="Not a directory") as error:
         ensure(tmp_path / "file" / "state")
     assert "\n" not in str(error.value)
+
+
+def test_a_starter_that_is_killed_leaves_a_process_that_the_next_one_uses(tmp_path: Path) -> None:
+    start = "import pathlib, sys; from sandbox.server import ensure_running; "
+    start += f"ensure_running(pathlib.Path(sys.argv[1]), region={REGION!r}, with_provider=False)"
+    try:
+        with subprocess.Popen([sys.executable, "-c", start, str(tmp_path)], cwd=client.PROJECT_DIRECTORY) as starter:
+            first = wait_until(lambda: read_identity(tmp_path), what="the process has begun")
+            starter.kill()
+        endpoints = ensure(tmp_path)
+        # The killed one may have asked for other code than these tests do; then it was replaced, and is gone.
+        assert endpoints.pid == first.pid or process_started(first.pid) is None
+        assert status(tmp_path).endpoints == endpoints
+    finally:
+        stop(tmp_path)
+
+
+def test_a_disk_that_takes_nothing_is_one_line(tmp_path: Path) -> None:
+    ensure(tmp_path)  # the libraries of the Lambda runtime are installed from here on
+    stop(tmp_path)
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    try:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))  # no file may grow: as on a full disk, but for the reason
+        with pytest.raises(SandboxError, match="the sandbox cannot run: File too large; mend that") as error:
+            ensure(tmp_path)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert "\n" not in str(error.value)
+    assert status(tmp_path).running is False
+    with running_sandbox(tmp_path) as sandbox:
+        assert sandbox.endpoints.pid
 
 
 def test_a_start_that_fails_inside_names_the_log(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import errno
 import json
 import os
+import time
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -179,3 +180,35 @@ def test_a_file_is_replaced_whole_or_not_at_all(tmp_path: Path, monkeypatch: pyt
         replace_file(path, b"new")
     assert path.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_only_the_latest_logs_and_metrics_are_kept_so_that_saving_stays_cheap(sandbox: RunningSandbox) -> None:
+    logs, metrics = sandbox.client("logs"), sandbox.client("cloudwatch")
+    now = int(time.time() * 1000)
+    logs.create_log_group(logGroupName="many", tags={"kept": "yes"})
+    for number in range(502):
+        logs.create_log_stream(logGroupName="many", logStreamName=f"{number:03}")
+    for start in (0, 9_000):
+        events = [{"timestamp": now, "message": str(number)} for number in range(start, start + 9_000)]
+        logs.put_log_events(logGroupName="many", logStreamName="501", logEvents=events)
+    for _ in range(2):
+        points = [{"MetricName": "points", "Value": 1.0} for _ in range(900)]
+        metrics.put_metric_data(Namespace="tests", MetricData=points)
+    client.save(sandbox.endpoints)
+    (group,) = logs.describe_log_groups(logGroupNamePrefix="many")["logGroups"]
+    assert group["logGroupName"] == "many"
+    pages = logs.get_paginator("describe_log_streams").paginate(logGroupName="many")
+    names = [stream["logStreamName"] for page in pages for stream in page["logStreams"]]
+    assert (len(names), min(names), max(names)) == (500, "002", "501")
+    pages = logs.get_paginator("filter_log_events").paginate(logGroupName="many", logStreamNames=["501"])
+    messages = [event["message"] for page in pages for event in page["events"]]
+    assert (len(messages), messages[0], messages[-1]) == (10_000, "8000", "17999")
+    found = metrics.get_metric_statistics(
+        Namespace="tests",
+        MetricName="points",
+        StartTime=now / 1000 - 3600,
+        EndTime=now / 1000 + 3600,
+        Period=86400,
+        Statistics=["SampleCount"],
+    )
+    assert sum(point["SampleCount"] for point in found["Datapoints"]) == 1_000
