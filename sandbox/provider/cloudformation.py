@@ -86,7 +86,7 @@ class _Translation:
         for name, value in values.items():
             here = (*path, name)
             dotted = ".".join(part for part in here if isinstance(part, str))
-            if value is None or dotted in self.shape.omits or name not in properties or name == "region":
+            if value is None or dotted in self.shape.omits or name not in properties or here == ("region",):
                 continue
             renamed = self.shape.renames.get(dotted)
             if renamed is None or "." not in renamed:

@@ -12,7 +12,7 @@ import inspect
 import types
 import typing
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from functools import cache
 from typing import Any, Final
@@ -92,13 +92,22 @@ def _required(arguments_class: type) -> frozenset[str]:
 
 def _property(declared: Any, *, required: bool) -> Property:
     alternatives = [_single(each) for each in _union_members(declared)]
-    first, *others = alternatives or [Property(kind=Kind.ANY)]
+    first, *others = _with_objects_merged(alternatives) or [Property(kind=Kind.ANY)]
     # An enumeration beside a plain string says nothing more than the string; an object beside a string (a policy
     # document) does.
     different = next((each for each in others if each.kind is not first.kind), None)
     return Property(
         kind=first.kind, required=required, element=first.element, fields=first.fields, alternative=different
     )
+
+
+def _with_objects_merged(alternatives: list[Property]) -> list[Property]:
+    """Several objects to choose from (the kinds of principals in a policy) as one that has all their members."""
+    objects = [each for each in alternatives if each.kind is Kind.OBJECT]
+    if len(objects) < 2:
+        return alternatives
+    fields = {name: replace(field, required=False) for each in objects for name, field in each.fields.items()}
+    return [each for each in alternatives if each.kind is not Kind.OBJECT] + [Property(kind=Kind.OBJECT, fields=fields)]
 
 
 def _union_members(declared: Any) -> list[Any]:

@@ -131,26 +131,31 @@ class ProviderDriver:
             delete_before_replace=response.deleteBeforeReplace,
         )
 
+    def preview_update(self, known: Known, inputs: Mapping[str, Any]) -> Properties:
+        request = self._update_request(known, inputs)
+        request.preview = True
+        return decode(self.stub.Update(request).properties).values
+
     def update(self, known: Known, inputs: Mapping[str, Any]) -> Known:
         """Preview and apply already checked inputs."""
-        request = provider_pb2.UpdateRequest(
-            id=known.id,
-            urn=known.urn,
-            old_inputs=encode(known.inputs, known.secrets),
-            olds=encode(known.state, known.secrets),
-            news=encode(inputs, known.secrets),
-        )
-        preview = provider_pb2.UpdateRequest()
-        preview.CopyFrom(request)
-        preview.preview = True
-        self.stub.Update(preview)
-        outputs = decode(self.stub.Update(request).properties)
+        self.preview_update(known, inputs)
+        outputs = decode(self.stub.Update(self._update_request(known, inputs)).properties)
         return Known(
             urn=known.urn,
             id=known.id,
             inputs=dict(inputs),
             state=outputs.values,
             secrets=outputs.secret_properties(),
+        )
+
+    @staticmethod
+    def _update_request(known: Known, inputs: Mapping[str, Any]) -> Any:
+        return provider_pb2.UpdateRequest(
+            id=known.id,
+            urn=known.urn,
+            old_inputs=encode(known.inputs, known.secrets),
+            olds=encode(known.state, known.secrets),
+            news=encode(inputs, known.secrets),
         )
 
     def refresh(self, known: Known) -> Known | None:
@@ -200,4 +205,6 @@ def urn(token: str, name: str = "thing") -> str:
 
 
 def connect(port: int) -> ProviderDriver:
-    return ProviderDriver(channel=grpc.insecure_channel(f"127.0.0.1:{port}"))
+    # As the engine's: a TCP connection of its own, not one that channels of the same process share.
+    options = [("grpc.use_local_subchannel_pool", 1)]
+    return ProviderDriver(channel=grpc.insecure_channel(f"127.0.0.1:{port}", options=options))

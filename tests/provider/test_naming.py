@@ -104,9 +104,9 @@ def test_statements_and_inline_policies_have_prefixes_too(aws: ProviderDriver) -
 
 def test_a_prefix_that_leads_to_a_name_that_aws_does_not_accept_is_refused(aws: ProviderDriver) -> None:
     inputs = {"assumeRolePolicy": LAMBDA_TRUST, "namePrefix": "a b"}
-    with pytest.raises(RefusedError, match="name: 'a b0{26}' does not match"):
+    with pytest.raises(RefusedError, match=r"name: 'a b0{26}' does not match"):
         aws.check("aws:iam/role:Role", inputs)
-    with pytest.raises(RefusedError, match="name: 'a{40}0{26}' is longer than 64"):
+    with pytest.raises(RefusedError, match=r"name: 'a{40}0{26}' is longer than 64"):
         aws.check("aws:iam/role:Role", {**inputs, "namePrefix": "a" * 40})
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import binascii
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
@@ -18,7 +19,7 @@ from sandbox.provider.resource_type import (
     ResourceType,
 )
 from sandbox.provider.resources.tagging import as_list, as_map, tag_changes
-from sandbox.provider.values import UNKNOWN, Properties, list_of
+from sandbox.provider.values import UNKNOWN, Properties
 
 CURRENT: Final = "AWSCURRENT"
 DEFAULT_RECOVERY_DAYS: Final = 30
@@ -32,10 +33,7 @@ def _create_secret(operation: Operation) -> str:
         "Description": inputs.get("description"),
         "KmsKeyId": inputs.get("kmsKeyId"),
         "Tags": as_list(operation.tags),
-        "AddReplicaRegions": _replica_regions(list_of(inputs.get("replicas"))),
     }
-    if inputs.get("replicas"):
-        optional["ForceOverwriteReplicaSecret"] = inputs["forceOverwriteReplicaSecret"]
     request = {name: value for name, value in optional.items() if value not in (None, "", [])}
     arn = str(client.create_secret(Name=inputs["name"], **request)["ARN"])
     operation.created(arn)
@@ -62,8 +60,6 @@ def _read_secret(operation: Operation) -> Properties | None:
 
 def _update_secret(operation: Operation) -> None:
     client, inputs, arn = operation.client("secretsmanager"), operation.inputs, operation.id
-    if "replicas" in operation.changed:
-        _align_replicas(operation)
     if operation.changed & {"description", "kmsKeyId"}:
         # An empty key means the account's own (API_UpdateSecret, `KmsKeyId`).
         client.update_secret(
@@ -80,24 +76,12 @@ def _update_secret(operation: Operation) -> None:
 
 def _delete_secret(operation: Operation) -> None:
     client = operation.client("secretsmanager")
-    replicas = list_of(operation.state.get("replicas"))
-    if replicas:
-        client.remove_regions_from_replication(
-            SecretId=operation.id, RemoveReplicaRegions=[str(each["region"]) for each in replicas]
-        )
     # What an interrupted update left behind comes without inputs: nobody has used it, and its name is needed again.
     days = operation.inputs.get("recoveryWindowInDays", 0)
     if days:
         client.delete_secret(SecretId=operation.id, RecoveryWindowInDays=days)
     else:
         client.delete_secret(SecretId=operation.id, ForceDeleteWithoutRecovery=True)
-
-
-def _replica_regions(replicas: Iterable[Mapping[str, Any]]) -> list[dict[str, str]]:
-    return [
-        {"Region": str(each["region"]), **({"KmsKeyId": str(each["kmsKeyId"])} if each.get("kmsKeyId") else {})}
-        for each in replicas
-    ]
 
 
 def _replica(status: Mapping[str, Any]) -> Properties:
@@ -109,23 +93,6 @@ def _replica(status: Mapping[str, Any]) -> Properties:
         "status": status.get("Status", ""),
         "statusMessage": status.get("StatusMessage", ""),
     }
-
-
-def _align_replicas(operation: Operation) -> None:
-    client = operation.client("secretsmanager")
-    wanted = {str(each["region"]): each for each in list_of(operation.inputs.get("replicas"))}
-    present = {str(each["region"]) for each in list_of(operation.state.get("replicas"))}
-    if present - wanted.keys():
-        client.remove_regions_from_replication(
-            SecretId=operation.id, RemoveReplicaRegions=sorted(present - wanted.keys())
-        )
-    missing = [wanted[region] for region in sorted(wanted.keys() - present)]
-    if missing:
-        client.replicate_secret_to_regions(
-            SecretId=operation.id,
-            AddReplicaRegions=_replica_regions(missing),
-            ForceOverwriteReplicaSecret=operation.inputs["forceOverwriteReplicaSecret"],
-        )
 
 
 def _check_secret(inputs: Properties) -> Iterable[Problem]:
@@ -173,32 +140,37 @@ def _update_version(operation: Operation) -> None:
     wanted = operation.inputs.get("versionStages")
     if wanted is None:
         return
-    client = operation.client("secretsmanager")
     secret_id, version_id = _secret_and_version(operation.id)
-    stages: Mapping[str, list[str]] = client.describe_secret(SecretId=secret_id).get("VersionIdsToStages", {})
-    present = set(stages.get(version_id, []))
-    for stage in sorted(set(wanted) - present):
-        holder = next((each for each, held in stages.items() if stage in held), None)
+    for stage in sorted(set(wanted) - _stages(operation).get(version_id, set())):
+        holder = next((each for each, held in _stages(operation).items() if stage in held), None)
         request = {"RemoveFromVersionId": holder} if holder else {}
-        client.update_secret_version_stage(
+        operation.client("secretsmanager").update_secret_version_stage(
             SecretId=secret_id, VersionStage=stage, MoveToVersionId=version_id, **request
         )
-    for stage in sorted(present - set(wanted) - {CURRENT}):
-        client.update_secret_version_stage(SecretId=secret_id, VersionStage=stage, RemoveFromVersionId=version_id)
+    # Asked for anew: moving AWSCURRENT has moved AWSPREVIOUS.
+    _take_away(operation, _stages(operation).get(version_id, set()) - set(wanted))
+
+
+def _stages(operation: Operation) -> dict[str, set[str]]:
+    secret_id, _ = _secret_and_version(operation.id)
+    secret = operation.client("secretsmanager").describe_secret(SecretId=secret_id)
+    return {str(version): set(held) for version, held in secret.get("VersionIdsToStages", {}).items()}
+
+
+def _take_away(operation: Operation, stages: set[str]) -> None:
+    # AWSCURRENT can only be moved to another version, never taken away (API_UpdateSecretVersionStage).
+    secret_id, version_id = _secret_and_version(operation.id)
+    for stage in sorted(stages - {CURRENT}):
+        operation.client("secretsmanager").update_secret_version_stage(
+            SecretId=secret_id, VersionStage=stage, RemoveFromVersionId=version_id
+        )
 
 
 def _delete_version(operation: Operation) -> None:
-    """A version cannot be deleted; it loses its labels, and AWS removes it later. `AWSCURRENT` stays: it can only be
-    moved.
-    """
-    client = operation.client("secretsmanager")
+    """A version cannot be deleted: it loses its labels, and AWS removes it later. The current one stays."""
     secret_id, version_id = _secret_and_version(operation.id)
-    secret = client.describe_secret(SecretId=secret_id)
-    if secret.get("DeletedDate"):
-        return
-    for stage in secret.get("VersionIdsToStages", {}).get(version_id, []):
-        if stage != CURRENT:
-            client.update_secret_version_stage(SecretId=secret_id, VersionStage=stage, RemoveFromVersionId=version_id)
+    if not operation.client("secretsmanager").describe_secret(SecretId=secret_id).get("DeletedDate"):
+        _take_away(operation, _stages(operation).get(version_id, set()))
 
 
 def _secret_and_version(identifier: str) -> tuple[str, str]:
@@ -216,6 +188,12 @@ def _import_version(identifier: str) -> Imported:
 def _check_version(inputs: Properties) -> Iterable[Problem]:
     if ("secretString" in inputs) == ("secretBinary" in inputs):
         yield Problem(path=("secretString",), message="give exactly one of secretString and secretBinary")
+    binary = inputs.get("secretBinary")
+    if isinstance(binary, str):
+        try:
+            base64.b64decode(binary, validate=True)
+        except binascii.Error as error:
+            yield Problem(path=("secretBinary",), message=f"is not valid base64: {error}")
 
 
 RESOURCE_TYPES: Final = (
@@ -233,21 +211,19 @@ RESOURCE_TYPES: Final = (
         computed=frozenset({"name", "namePrefix", "policy", "replicas"}),
         auto_name=AutoName(maximum_length=512),
         json_properties=frozenset({"policy"}),
-        unordered=frozenset({"replicas"}),
         write_only=frozenset({"forceOverwriteReplicaSecret", "recoveryWindowInDays"}),
-        unsupported={"type": "managed external secrets need AWS's partners"},
+        unsupported={
+            "replicas": "the emulator cannot take a replica away again",
+            "type": "managed external secrets need AWS's partners",
+        },
         cloudformation=CloudFormationShape(
             type_name="AWS::SecretsManager::Secret",
-            renames={"replicas": "ReplicaRegions"},
             omits=frozenset(
                 {
                     "forceOverwriteReplicaSecret",
                     "namePrefix",
                     "policy",
                     "recoveryWindowInDays",
-                    "replicas.lastAccessedDate",
-                    "replicas.status",
-                    "replicas.statusMessage",
                 }
             ),
         ),

@@ -77,7 +77,7 @@ CASES = (
         untested={
             "namePrefix": "excludes name; see test_naming.py",
             "policy": "taking it back leaves the policy, as the official provider does; see test_secrets_manager.py",
-            "replicas": "taking it back leaves them, as the official provider does; see test_secrets_manager.py",
+            "replicas": "refused: see test_secrets_manager.py",
             "type": "refused: see test_secrets_manager.py",
         },
         absent=frozenset({"type"}),
