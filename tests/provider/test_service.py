@@ -191,8 +191,8 @@ def test_a_half_made_resource_reaches_the_engine_s_state_and_is_completed_by_the
     checked = driver.check(TOKEN, {"name": "a", "retentionInDays": 7}).values
     with pytest.raises(grpc.RpcError) as failed:
         driver.stub.Create(provider_pb2.CreateRequest(urn=urn(TOKEN), properties=encode(checked)))
-    details = dict(failed.value.trailing_metadata())["grpc-status-details-bin"]
-    status = status_pb2.Status.FromString(details)
+    trailing: Any = failed.value.trailing_metadata()
+    status = status_pb2.Status.FromString(dict(trailing)["grpc-status-details-bin"])
     initialised = provider_pb2.ErrorResourceInitFailed()
     assert status.details[0].Unpack(initialised)
     assert initialised.id == "a"

@@ -112,6 +112,37 @@ def test_a_stack_lives_its_whole_life_through_the_engine(
     assert not [entry for entry in orphans(ledger, known) if "engine" in entry.id]
 
 
+def test_each_provider_of_a_program_has_its_own_region_and_tags(
+    workspace: PulumiWorkspace, clients: AwsClients
+) -> None:
+    write_program(
+        workspace.project_directory,
+        """
+        import pulumi
+        import pulumi_aws as aws
+
+        there = aws.Provider("there", region="eu-west-1", default_tags={"tags": {"Owner": "us"}})
+        opts = pulumi.ResourceOptions(provider=there)
+        for number in range(3):
+            aws.cloudwatch.LogGroup(f"here-{number}", name=f"/here/{number}")
+            aws.cloudwatch.LogGroup(f"there-{number}", name=f"/there/{number}", opts=opts)
+        """,
+    )
+    done = deploy(workspace)
+    assert done.exit_code == 0, done.output
+    groups = {
+        each["outputs"]["name"]: (each["outputs"]["region"], each["outputs"]["tagsAll"])
+        for each in workspace.export()["deployment"]["resources"]
+        if each["type"] == "aws:cloudwatch/logGroup:LogGroup"
+    }
+    assert groups == {
+        **{f"/here/{number}": (REGION, {}) for number in range(3)},
+        **{f"/there/{number}": ("eu-west-1", {"Owner": "us"}) for number in range(3)},
+    }
+    here = clients.client("logs").describe_log_groups()["logGroups"]
+    assert not [each for each in here if each["logGroupName"].startswith("/there")]
+
+
 def test_a_resource_is_imported_by_its_id(
     workspace: PulumiWorkspace, provider: ProviderServer, clients: AwsClients, tmp_path: Path
 ) -> None:
