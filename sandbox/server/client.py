@@ -8,9 +8,7 @@ import hashlib
 import http.client
 import json
 import os
-import select
 import signal
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Generator
@@ -28,11 +26,10 @@ from sandbox.server.identity import (
     read_identity,
     remove_identity,
 )
+from sandbox.server.launching import PROJECT_DIRECTORY, START_PATIENCE_SECONDS, launch
 from sandbox.server.locks import locked
-from sandbox.server.logfile import last_line, log_path
 from sandbox.server.settings import (
     DEFAULT_ACCOUNT_ID,
-    KEPT_ENVIRONMENT,
     LOOPBACK,
     ServerSettings,
     emulator_directory,
@@ -40,11 +37,9 @@ from sandbox.server.settings import (
 
 LAUNCH_LOCK = "launch.lock"
 LAUNCH_PATIENCE_SECONDS = 180.0
-START_PATIENCE_SECONDS = 90.0
 # A clean stop saves and ends the workers; after this it is ended hard, and the last seconds may be lost.
 STOP_PATIENCE_SECONDS = 15.0
 KILL_PATIENCE_SECONDS = 5.0
-PROJECT_DIRECTORY = Path(__file__).resolve().parents[2]
 # A process that runs other code than this checkout is replaced, not used.
 FINGERPRINTED = ("sandbox/server", "sandbox/fidelity", "sandbox/provider", "sandbox/lambda_runtime")
 
@@ -109,7 +104,7 @@ def ensure_running(
                 progress("restarting the sandbox: its code or settings changed")
                 _end(state_directory, running)
             progress("starting the sandbox")
-            return _endpoints(_start(settings, wanted, progress))
+            return _endpoints(launch(settings, wanted, progress))
 
 
 def stop(state_directory: Path) -> bool:
@@ -225,78 +220,6 @@ def _endpoints(identity: ProcessIdentity) -> SandboxEndpoints:
         account_id=identity.account_id,
         pid=identity.pid,
     )
-
-
-def _start(settings: ServerSettings, wanted: str, progress: Callable[[str], None]) -> ProcessIdentity:
-    """Starts the process and waits until it is ready. Raises `SandboxError` with its reason when it is not."""
-    reading, writing = os.pipe()
-    try:
-        command = [
-            sys.executable,
-            "-m",
-            "sandbox.server",
-            "--state",
-            str(settings.state_directory),
-            "--region",
-            settings.region,
-            "--account",
-            settings.account_id,
-            "--fingerprint",
-            wanted,
-            "--report",
-            str(writing),
-            "--lambda-runtime",
-            str(settings.lambda_runtime_packages),
-        ]
-        if settings.emulator_port is not None:
-            command += ["--emulator-port", str(settings.emulator_port)]
-        if not settings.with_provider:
-            command.append("--no-provider")
-        for name in settings.leave_out:
-            command += ["--leave-out", name]
-        environment = {name: os.environ[name] for name in KEPT_ENVIRONMENT if name in os.environ}
-        try:
-            with log_path(settings.state_directory).open("ab") as log:
-                # Answers at once: the process itself goes on as nobody's child.
-                subprocess.run(
-                    command,
-                    cwd=PROJECT_DIRECTORY,
-                    env=environment,
-                    stdin=subprocess.DEVNULL,
-                    stdout=log,
-                    stderr=log,
-                    pass_fds=(writing,),
-                    check=False,
-                    start_new_session=True,
-                )
-        finally:
-            os.close(writing)
-        return _await_report(reading, settings.state_directory, progress)
-    finally:
-        os.close(reading)
-
-
-def _await_report(reading: int, state_directory: Path, progress: Callable[[str], None]) -> ProcessIdentity:
-    give_up = time.monotonic() + START_PATIENCE_SECONDS
-    pending = b""
-    while True:
-        remaining = give_up - time.monotonic()
-        if remaining <= 0 or not select.select([reading], [], [], remaining)[0]:
-            raise SandboxError(
-                f"the sandbox did not start within {START_PATIENCE_SECONDS:.0f} s; see {log_path(state_directory)}"
-            )
-        chunk = os.read(reading, 65536)
-        if not chunk:
-            log = log_path(state_directory)
-            raise SandboxError(f"the sandbox ended while it started ({last_line(log)}); see {log}")
-        *lines, pending = (pending + chunk).split(b"\n")
-        for line in lines:
-            message: dict[str, Any] = json.loads(line)
-            if "error" in message:
-                raise SandboxError(message["error"])
-            if "ready" in message:
-                return ProcessIdentity(**message["ready"])
-            progress(message["progress"])
 
 
 def _end(state_directory: Path, identity: ProcessIdentity) -> None:
