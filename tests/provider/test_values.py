@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from google.protobuf import json_format, struct_pb2
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sandbox.provider.paths import Path, existing_part, is_below, parsed_path, path_text
@@ -35,11 +35,13 @@ _plain = st.recursive(
 )
 
 
+@settings(max_examples=25)
 @given(st.dictionaries(_names, _plain))
 def test_whatever_is_sent_to_the_engine_comes_back_as_it_was(values: dict[str, Any]) -> None:
     assert decode(encode(values)).values == values
 
 
+@settings(max_examples=25)
 @given(st.dictionaries(_names, _plain, min_size=1), st.data())
 def test_a_secret_comes_back_with_its_place(values: dict[str, Any], data: st.DataObject) -> None:
     name = data.draw(st.sampled_from(sorted(values)))
