@@ -130,10 +130,12 @@ def _constraint_problems(
     resource_type: ResourceType, inputs: Properties, judge: CloudFormationJudge, region: str
 ) -> list[Problem]:
     problems: list[Problem] = []
-    if resource_type.cloudformation is not None:
-        declared = input_properties(resource_type.arguments_class)
-        translated = translate(inputs, resource_type.cloudformation, declared, resource_type.json_properties)
-        problems.extend(judge.problems(translated, region=region))
+    declared = input_properties(resource_type.arguments_class)
+    for shape in filter(None, (resource_type.cloudformation, *resource_type.further_cloudformation)):
+        concerned = inputs if shape.only is None else {name: inputs[name] for name in shape.only & inputs.keys()}
+        if concerned or shape.only is None:
+            translated = translate(concerned, shape, declared, resource_type.json_properties)
+            problems.extend(judge.problems(translated, region=region))
     if resource_type.api is not None:
         told = {problem.path for problem in problems}
         problems.extend(each for each in api_problems(inputs, resource_type.api) if each.path not in told)

@@ -57,6 +57,7 @@ class CloudFormationShape:
     renamed path may be dotted on the CloudFormation side too, which moves the value (`{"s3Bucket": "Code.S3Bucket"}`).
     `adjust` gets the translated properties last, for what a table cannot say; `supplies` names required CloudFormation
     properties that have no input of their own (they come from somewhere else), so that their absence is no error.
+    `only`: the inputs that this type is about, when it is not about all; without any of them nothing is judged.
     """
 
     type_name: str
@@ -64,6 +65,7 @@ class CloudFormationShape:
     omits: frozenset[str] = frozenset()
     adjust: Callable[[dict[str, Any]], dict[str, Any]] | None = None
     supplies: frozenset[str] = frozenset()
+    only: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -170,6 +172,8 @@ class ResourceType:
     check: Callable[[Properties], Iterable[Problem]] | None = None
     """Rules that neither types nor AWS's schemas tell (exclusive inputs); values may be `UNKNOWN`."""
     cloudformation: CloudFormationShape | None = None
+    further_cloudformation: tuple[CloudFormationShape, ...] = ()
+    """For inputs that CloudFormation has in a type of their own (a secret's policy)."""
     api: ApiShape | None = None
     missing_codes: frozenset[str] = MISSING_CODES
     unsupported: Mapping[str, str] = field(default_factory=dict[str, str])

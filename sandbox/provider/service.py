@@ -33,6 +33,7 @@ from sandbox.provider.messages import (
     type_token,
 )
 from sandbox.provider.paths import is_below, parsed_path
+from sandbox.provider.regions import region_problem
 from sandbox.provider.resource_type import Problem, ResourceType
 from sandbox.provider.values import contains_unknown, decode, encode
 
@@ -222,7 +223,9 @@ class AwsProvider(provider_pb2_grpc.ResourceProviderServicer):
                     "Pass the value in by configuration, or add the function to sandbox/provider/invokes.py"
                 )
             configuration = self._configuration(context)
-            region = arguments.values.get("region") or configuration.region
+            region = str(arguments.values.get("region") or configuration.region)
+            if wrong := region_problem(region):
+                raise ProviderError(f"{request.tok}: region: {wrong}")
             result = invoke(self.clients_for(region), arguments.values)
             response = provider_pb2.InvokeResponse()
             getattr(response, "return").CopyFrom(encode(result))  # a keyword of Python: no other way to name the field

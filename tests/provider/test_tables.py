@@ -43,8 +43,8 @@ def test_tables_name_only_inputs_and_outputs_that_pulumi_aws_has(case: Case) -> 
         assert _exists(dotted, inputs), dotted
     assert set(table.recomputed) <= outputs
     assert table.secret_properties <= outputs | set(inputs)
-    for shape in filter(None, (table.cloudformation,)):
-        for dotted in (*shape.renames, *shape.omits):
+    for shape in filter(None, (table.cloudformation, *table.further_cloudformation)):
+        for dotted in (*shape.renames, *shape.omits, *(shape.only or ())):
             assert _exists(dotted, inputs), dotted
     for dotted in table.api.members if table.api else ():
         assert _exists(dotted, inputs), dotted

@@ -18,6 +18,7 @@ from sandbox.provider.resource_type import (
     Problem,
     ResourceType,
 )
+from sandbox.provider.resources.resource_policies import resource_policy
 from sandbox.provider.resources.tagging import as_list, as_map, tag_changes
 from sandbox.provider.values import UNKNOWN, Properties
 
@@ -227,6 +228,7 @@ RESOURCE_TYPES: Final = (
                 }
             ),
         ),
+        further_cloudformation=(resource_policy("policy"),),
         api=ApiShape(
             service="secretsmanager",
             operation="CreateSecret",

@@ -89,6 +89,10 @@ CASES = (
                 change={"recoveryWindowInDays": 3}, message="recoveryWindowInDays: 3 is neither 0 (delete at once)"
             ),
             Refusal(change={"name": ""}, message="name: 0 characters is less than the minimum of 1"),
+            Refusal(
+                change={"policy": POLICY.replace("Deny", "Refuse")},
+                message="policy.statement[0].effect: 'Refuse' is not one of ['Allow', 'Deny']",
+            ),
             Refusal(change={"policy": "not json"}, message="policy: is not valid JSON"),
             Refusal(change={"description": "x" * 2049}, message="description: "),
         ),
