@@ -40,7 +40,9 @@ def engine_environment(
         **kept,
         "PATH": os.pathsep.join(folder for folder in folders if folder),
         "PULUMI_HOME": str(state_directory / "pulumi-home"),
-        "PULUMI_BACKEND_URL": (state_directory / "pulumi").as_uri(),
+        # Without metadata: the backend writes those beside each file, and not atomically, so that an engine killed in
+        # between leaves a state that no engine can load.
+        "PULUMI_BACKEND_URL": f"{(state_directory / 'pulumi').as_uri()}?metadata=skip",
         "PULUMI_CONFIG_PASSPHRASE_FILE": str(passphrase_file),
         # The salt that belongs to the passphrase is in the state, so the settings in the checkout need none.
         "PULUMI_FALLBACK_TO_STATE_SECRETS_MANAGER": "true",

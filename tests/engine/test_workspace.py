@@ -140,7 +140,7 @@ class TestEnvironment:
         assert [name for name in variables if name.startswith("AWS_")] == ["AWS_EC2_METADATA_DISABLED"]
         assert "PULUMI_CONFIG_PASSPHRASE" not in variables
         assert variables["PULUMI_STACK"] == "sandbox"
-        assert variables["PULUMI_BACKEND_URL"] == f"file://{tmp_path}/pulumi"
+        assert variables["PULUMI_BACKEND_URL"] == f"file://{tmp_path}/pulumi?metadata=skip"
         assert variables["HOME"] == "/home/user"
 
     def test_engine_language_host_and_interpreter_come_first_on_path(self, engine: Engine, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 It shares this one's interpreter, packages and per-user cache and nothing else: own sandbox, own ports, own state.
 """
 
+import contextlib
 import os
 import shutil
 import signal
@@ -44,9 +45,10 @@ class Checkout:
         )
 
     def interrupt(self, target: str, *, when: str, with_signal: signal.Signals) -> str:
-        """Starts a target and signals its whole process group, as a terminal does, once `when` stands in its output.
+        """Starts a target and signals it once `when` stands in its output; answers what it printed.
 
-        Answers what it printed. Fails when the target ends before.
+        SIGINT goes to the process group, as from a terminal. SIGKILL goes to every process that the target started
+        except the sandbox, which has a session of its own. Fails when the target ends before.
         """
         process = subprocess.Popen(
             ["make", target],
@@ -67,13 +69,30 @@ class Checkout:
                     break
             else:
                 raise AssertionError(f"`make {target}` ended before {when!r}:\n{printed}")
-            os.killpg(process.pid, with_signal)
+            if with_signal is signal.SIGKILL:
+                kill_with_descendants(process.pid)
+            else:
+                os.killpg(process.pid, with_signal)
             printed += process.communicate(timeout=COMMAND_SECONDS)[0]
         finally:
             if process.poll() is None:
-                os.killpg(process.pid, signal.SIGKILL)
+                kill_with_descendants(process.pid)
                 process.wait(timeout=10)
         return printed
+
+
+def kill_with_descendants(pid: int) -> None:
+    """Ends a process and all that it started, at once, except a sandbox process and what that started."""
+    listed = subprocess.run(
+        ["ps", "-A", "-o", "pid=,ppid=,args="], capture_output=True, text=True, check=True, timeout=10
+    ).stdout.splitlines()
+    table = [(int(each), int(parent), command) for each, parent, command in (line.split(None, 2) for line in listed)]
+    doomed = [pid]
+    for ancestor in doomed:
+        doomed += [each for each, parent, command in table if parent == ancestor and "sandbox.server" not in command]
+    for each in doomed:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(each, signal.SIGKILL)
 
 
 def environment() -> dict[str, str]:

@@ -2,23 +2,25 @@
 
 import json
 import os
+import shutil
 import signal
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
 
-from sandbox.server import status
+from sandbox.server import status, stop
 from tests.support.checkout import Checkout, checked_out
 
 pytestmark = [pytest.mark.xdist_group("faults"), pytest.mark.timeout(900)]
 
 
-@pytest.fixture
-def fresh(tmp_path: Path) -> Iterator[Checkout]:
-    with checked_out(tmp_path) as checkout:
-        yield checkout
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
+    """One sandbox for all faults: whatever a test did to it, the next `make up` must mend."""
+    with checked_out(tmp_path_factory.mktemp("faults")) as fresh:
+        yield fresh
 
 
 def assert_that_up_ends_in_a_working_stack(checkout: Checkout) -> None:
@@ -28,69 +30,88 @@ def assert_that_up_ends_in_a_working_stack(checkout: Checkout) -> None:
     assert toured.returncode == 0, toured.stdout
 
 
-@pytest.mark.parametrize(
-    ("moment", "with_signal"),
-    [
-        ("Previewing update", signal.SIGINT),
-        ("aws:iam:Role hello-world-role created", signal.SIGINT),
-        ("aws:iam:Role hello-world-role created", signal.SIGKILL),
-        ("aws:apigateway:Method", signal.SIGKILL),
-    ],
-)
-def test_an_interrupted_up_is_finished_by_the_next_one(
-    fresh: Checkout, moment: str, with_signal: signal.Signals
-) -> None:
-    printed = fresh.interrupt("up", when=moment, with_signal=with_signal)
-
-    assert "Traceback" not in printed
-    assert_that_up_ends_in_a_working_stack(fresh)
+def resources(checkout: Checkout) -> list[str]:
+    """The types of what is in the engine's state, without the program's own bookkeeping."""
+    stacks = checkout.project.state_directory / "pulumi" / ".pulumi" / "stacks"
+    state: Any = json.loads(next(stacks.rglob("sandbox.json")).read_text())
+    found: list[Any] = (state["checkpoint"].get("latest") or {}).get("resources") or []
+    return [resource["type"] for resource in found if resource["type"].startswith("aws:")]
 
 
-def test_a_killed_sandbox_is_repaired_by_the_next_up(fresh: Checkout) -> None:
-    assert fresh.make("up").returncode == 0
-    endpoints = status(fresh.project.state_directory).endpoints
-    assert endpoints is not None
-    os.kill(endpoints.pid, signal.SIGKILL)
-
-    stopped = fresh.make("tour")
-    assert stopped.returncode != 0
-    assert "make up" in stopped.stdout
-    assert "Traceback" not in stopped.stdout
-    assert_that_up_ends_in_a_working_stack(fresh)
-
-
-def test_a_broken_plugin_file_is_one_line_that_names_the_file_and_nothing_is_deployed(fresh: Checkout) -> None:
-    plugin = fresh.root / "functions" / "chains" / "hello" / "02_broken.py"
+@contextmanager
+def broken_plugin(checkout: Checkout) -> Generator[None]:
+    """Puts a plugin that does not compile into the hello chain."""
+    plugin = checkout.root / "functions" / "chains" / "hello" / "02_broken.py"
     plugin.write_text("def validate(auth_context:\n")
+    try:
+        yield
+    finally:
+        plugin.unlink()
 
-    refused = fresh.make("up")
+
+def test_a_broken_plugin_file_is_one_line_that_names_the_file_and_nothing_is_deployed(checkout: Checkout) -> None:
+    with broken_plugin(checkout):
+        refused = checkout.make("up")
 
     assert refused.returncode != 0
     assert "02_broken.py" in refused.stdout
     assert "Traceback" not in refused.stdout
-    stacks = fresh.project.state_directory / "pulumi" / ".pulumi" / "stacks"
-    state: Any = json.loads(next(stacks.rglob("sandbox.json")).read_text())
-    resources: list[Any] = (state["checkpoint"].get("latest") or {}).get("resources") or []
-    assert [resource["type"] for resource in resources if not resource["type"].startswith("pulumi:")] == []
+    assert resources(checkout) == []
 
 
-def test_two_commands_at_once_are_told_apart(fresh: Checkout) -> None:
-    with fresh.project.exclusively():
-        refused = fresh.make("up")
+def test_an_up_that_is_interrupted_again_and_again_is_finished_by_the_next_one(checkout: Checkout) -> None:
+    moments = [
+        ("Previewing update", signal.SIGINT),
+        ("aws:iam:Role hello-world-role created", signal.SIGINT),
+        ("aws:lambda:Function hello-world creating", signal.SIGKILL),
+        ("aws:apigateway:Stage hello-api-prod creating", signal.SIGKILL),
+    ]
+    for moment, with_signal in moments:
+        assert "Traceback" not in checkout.interrupt("up", when=moment, with_signal=with_signal)
+
+    assert_that_up_ends_in_a_working_stack(checkout)
+
+
+def test_a_killed_sandbox_is_said_to_be_down_and_is_repaired_by_the_next_up(checkout: Checkout) -> None:
+    assert checkout.make("up").returncode == 0
+    endpoints = status(checkout.project.state_directory).endpoints
+    assert endpoints is not None
+    os.kill(endpoints.pid, signal.SIGKILL)
+
+    stopped = checkout.make("tour")
+    assert stopped.returncode != 0
+    assert "make up" in stopped.stdout
+    assert "Traceback" not in stopped.stdout
+    assert_that_up_ends_in_a_working_stack(checkout)
+
+
+def test_a_sandbox_that_lost_everything_deployed_is_filled_again(checkout: Checkout) -> None:
+    assert checkout.make("up").returncode == 0
+    stop(checkout.project.state_directory)
+    shutil.rmtree(checkout.project.state_directory / "emulator")
+
+    assert_that_up_ends_in_a_working_stack(checkout)
+
+
+def test_two_commands_at_once_are_told_apart(checkout: Checkout) -> None:
+    with checkout.project.exclusively():
+        refused = checkout.make("up")
 
     assert refused.returncode != 0
     assert "another command of this checkout is running" in refused.stdout
+    assert "Traceback" not in refused.stdout
 
 
-def test_down_leaves_nothing_and_up_starts_again_on_the_same_ports(fresh: Checkout) -> None:
-    assert fresh.make("up").returncode == 0
-    before = status(fresh.project.state_directory).endpoints
-    down = fresh.make("down")
+def test_down_leaves_nothing_and_up_starts_again_on_the_same_ports(checkout: Checkout) -> None:
+    assert checkout.make("up").returncode == 0
+    before = status(checkout.project.state_directory).endpoints
+    down = checkout.make("down")
     assert down.returncode == 0, down.stdout
-    assert not status(fresh.project.state_directory).running
+    assert not status(checkout.project.state_directory).running
+    assert resources(checkout) == []
 
-    assert_that_up_ends_in_a_working_stack(fresh)
-    after = status(fresh.project.state_directory).endpoints
+    assert_that_up_ends_in_a_working_stack(checkout)
+    after = status(checkout.project.state_directory).endpoints
     assert before is not None
     assert after is not None
     assert after.emulator_url == before.emulator_url
