@@ -7,10 +7,12 @@ property values except locators (ids and names), never a secret.
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import threading
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Generator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -46,8 +48,8 @@ class Ledger:
 
     def _append(self, line: Mapping[str, Any]) -> None:
         data = (json.dumps(line, sort_keys=True) + "\n").encode()
-        with self._lock:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        with self._lock, _exclusive(self.path):
             descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
             try:
                 # A line that a kill cut off has no end: close it, so that this one stands alone.
@@ -94,13 +96,26 @@ def settle(path: Path, state_ids: Collection[tuple[str, str]]) -> None:
     """Forget what has reached the engine's state: the state answers for it from then on. Rewrites atomically."""
     if not path.exists():
         return
-    remaining = [{"event": "created", **asdict(entry)} for entry in reversed(orphans(path, state_ids))]
-    temporary = path.with_name(path.name + ".new")
-    with temporary.open("w", encoding="utf-8") as file:
-        file.writelines(json.dumps(line, sort_keys=True) + "\n" for line in remaining)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)
+    with _exclusive(path):
+        remaining = [{"event": "created", **asdict(entry)} for entry in reversed(orphans(path, state_ids))]
+        temporary = path.with_name(path.name + ".new")
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.writelines(json.dumps(line, sort_keys=True) + "\n" for line in remaining)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+
+
+@contextmanager
+def _exclusive(path: Path) -> Generator[None]:
+    # Beside the ledger, not the ledger itself: that one is replaced as a whole while another process waits to append.
+    descriptor = os.open(path.with_name(path.name + ".lock"), os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def _parsed(text: str) -> dict[str, Any] | None:

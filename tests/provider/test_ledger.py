@@ -86,8 +86,21 @@ def test_lines_of_many_threads_do_not_mix(ledger_path: Path) -> None:
     assert sorted(each.id for each in outstanding(ledger_path)) == sorted(names)
 
 
+def test_nothing_that_is_made_while_the_ledger_is_settled_is_lost(ledger_path: Path) -> None:
+    ledger = Ledger(path=ledger_path)
+    ledger.record_created(entry("known"))
+    names = [str(number) for number in range(60)]
+    making = threading.Thread(target=lambda: [ledger.record_created(entry(name)) for name in names])
+    making.start()
+    while making.is_alive():
+        settle(ledger_path, {(ROLE, "known")})
+    assert [each.id for each in outstanding(ledger_path)] == names
+
+
 def test_only_its_owner_may_read_it(ledger_path: Path) -> None:
     Ledger(path=ledger_path).record_created(entry("a"))
+    assert ledger_path.stat().st_mode & 0o777 == 0o600
+    settle(ledger_path, set())
     assert ledger_path.stat().st_mode & 0o777 == 0o600
 
 
