@@ -1,4 +1,4 @@
-"""Errors that a person at the terminal can act on. Deliberately not for programming mistakes: those keep their traceback."""
+"""Errors that a person at the terminal can act on. Deliberately not for programming mistakes, which keep theirs."""
 
 
 class SandboxError(Exception):

@@ -26,11 +26,12 @@ from sandbox.server.identity import (
     read_identity,
     remove_identity,
 )
-from sandbox.server.launching import PROJECT_DIRECTORY, START_PATIENCE_SECONDS, launch
+from sandbox.server.launching import START_PATIENCE_SECONDS, launch
 from sandbox.server.locks import locked
 from sandbox.server.settings import (
     DEFAULT_ACCOUNT_ID,
     LOOPBACK,
+    PROJECT_DIRECTORY,
     ServerSettings,
     emulator_directory,
 )

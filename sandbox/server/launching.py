@@ -17,10 +17,9 @@ from typing import Any
 from sandbox.errors import SandboxError
 from sandbox.server.identity import ProcessIdentity
 from sandbox.server.logfile import last_line, log_path
-from sandbox.server.settings import KEPT_ENVIRONMENT, ServerSettings
+from sandbox.server.settings import KEPT_ENVIRONMENT, PROJECT_DIRECTORY, ServerSettings
 
 START_PATIENCE_SECONDS = 90.0
-PROJECT_DIRECTORY = Path(__file__).resolve().parents[2]
 
 
 def launch(settings: ServerSettings, wanted: str, progress: Callable[[str], None]) -> ProcessIdentity:

@@ -31,7 +31,7 @@ from sandbox.server.edge import Application, edge
 from sandbox.server.identity import ProcessIdentity, remove_identity, write_identity
 from sandbox.server.logfile import trim_log
 from sandbox.server.saving import SaveError, StateSaver
-from sandbox.server.settings import LOOPBACK, ServerSettings, emulator_directory, ledger_path
+from sandbox.server.settings import LOOPBACK, PROJECT_DIRECTORY, ServerSettings, emulator_directory, ledger_path
 
 logger = logging.getLogger("gatehouse.server")
 
@@ -156,6 +156,7 @@ def _start_provider(settings: ServerSettings, identity: ProcessIdentity) -> Runn
         endpoint_url=f"http://{LOOPBACK}:{identity.emulator_port}",
         port=identity.provider_port,
         ledger=ledger_path(settings.state_directory),
+        program_directory=PROJECT_DIRECTORY,
     )
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 LOOPBACK = "127.0.0.1"
+PROJECT_DIRECTORY = Path(__file__).resolve().parents[2]
 DEFAULT_ACCOUNT_ID = "111122223333"
 # Root credentials of the emulated account: public, valid on this machine's loopback only.
 ROOT_ACCESS_KEY_ID = "test"

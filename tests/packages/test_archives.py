@@ -10,7 +10,8 @@ from typing import Any
 import pulumi
 import pytest
 
-from components import program
+from components.program import build
+from components.settings import read_settings
 from sandbox.fidelity.lambda_python.interpreters import installed_candidates, probed_minor
 from tests.components.stack_settings import sandbox_settings
 from tests.support.mocks import deploy
@@ -59,7 +60,7 @@ def interpreters() -> list[str]:
 @pytest.fixture(scope="module")
 def functions(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[str, Path]]:
     """Function name -> (handler, the unpacked archive)."""
-    stack = deploy(lambda: program.build(settings_of_the_stack()), settings=sandbox_settings())
+    stack = deploy(lambda: build(read_settings()), settings=sandbox_settings())
     unpacked: dict[str, tuple[str, Path]] = {}
     for registered in stack.of_type("aws:lambda/function:Function"):
         folder = tmp_path_factory.mktemp("task")
@@ -68,12 +69,6 @@ def functions(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[str, 
             shutil.copyfile(source, folder / name)
         unpacked[registered.inputs["name"]] = (registered.inputs["handler"], folder)
     return unpacked
-
-
-def settings_of_the_stack() -> Any:
-    from components.settings import read_settings
-
-    return read_settings()
 
 
 def files_of(archive: Any) -> Iterator[tuple[str, str]]:

@@ -17,6 +17,7 @@ from pulumi.runtime.proto import analyzer_pb2
 SERVICE = "/pulumirpc.Analyzer/"
 MESSAGE_BYTES = 400 * 1024 * 1024
 """The engine's own limit for a message (rpcutil.GrpcChannelOptions)."""
+ANSWER_SECONDS = 2.0
 CHANNEL_OPTIONS = (("grpc.max_receive_message_length", MESSAGE_BYTES), ("grpc.max_send_message_length", MESSAGE_BYTES))
 
 
@@ -40,9 +41,10 @@ class PolicyPackFront(grpc.GenericRpcHandler):
 
     def __exit__(self, *_exception: object) -> None:
         self.give_up()
+        # Calls that wait for a pack which did not start still get their answer: it says why.
+        self._server.stop(grace=ANSWER_SECONDS).wait()
         if self._pack is not None:
             self._pack.close()
-        self._server.stop(grace=None)
 
     def give_up(self) -> None:
         """Lets everything that waits go on; the engine no longer wants the pack."""
