@@ -3,6 +3,7 @@ PYTHON ?= python3
 SYSTEM ?=
 RUN := .venv/bin/python
 TESTS ?= tests
+BENCHMARKS ?=
 
 .DEFAULT_GOAL := help
 .PHONY: help setup up preview down status logs reset tour token check test bench lock format
@@ -48,7 +49,7 @@ test: check ## every check and every test
 	@$(RUN) -m pytest --numprocesses 2 --dist loadgroup $(TESTS)
 
 bench: setup ## measure, as ratios in one run
-	@$(RUN) -m benchmarks
+	@PYTHONPATH=functions $(RUN) -m benchmarks $(BENCHMARKS)
 
 format: setup ## format the code
 	@.venv/bin/ruff format .

@@ -20,7 +20,15 @@ def main(arguments: list[str] | None = None) -> int:
     """Run what the command line names; return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="name", help=f"one of: {', '.join(BENCHMARKS)}")
-    names: list[str] = parser.parse_args(arguments).names or list(BENCHMARKS)
+    parser.add_argument(
+        "--list", action="store_true", help="load every benchmark, print their names and measure nothing"
+    )
+    options = parser.parse_args(arguments)
+    if options.list:
+        for name, module in BENCHMARKS.items():
+            print(f"{name}: {(importlib.import_module(module).__doc__ or '').splitlines()[0]}")
+        return 0
+    names: list[str] = options.names or list(BENCHMARKS)
     unknown = sorted(set(names) - set(BENCHMARKS))
     if unknown:
         parser.error(f"no benchmark is called {', '.join(unknown)}; there are: {', '.join(BENCHMARKS)}")

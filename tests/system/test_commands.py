@@ -83,3 +83,10 @@ def test_logs_shows_the_sandbox_and_every_function(checkout: Checkout) -> None:
     for function in ("hello-world", "lambda-authorizer", "apigw-invoker"):
         assert f"== /aws/lambda/{function} " in logs.stdout
     assert '"reason":"invalid_signature"' in logs.stdout
+
+
+def test_bench_finds_every_benchmark(checkout: Checkout) -> None:
+    listed = checkout.make("bench", "BENCHMARKS=--list")
+
+    assert listed.returncode == 0, listed.stdout
+    assert re.findall(r"^(\w+): ", listed.stdout, re.MULTILINE) == ["authorizer", "deployment"]
