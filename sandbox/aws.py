@@ -5,9 +5,7 @@ from typing import Any, cast
 import boto3
 
 from sandbox.server import SandboxEndpoints
-
-ROOT_ACCESS_KEY = "test"
-"""The emulator's documented root credentials: public, and of no use anywhere else."""
+from sandbox.server.settings import ROOT_ACCESS_KEY_ID, ROOT_SECRET_ACCESS_KEY
 
 
 def client(endpoints: SandboxEndpoints, service: str) -> Any:
@@ -17,6 +15,6 @@ def client(endpoints: SandboxEndpoints, service: str) -> Any:
         service,
         endpoint_url=endpoints.emulator_url,
         region_name=endpoints.region,
-        aws_access_key_id=ROOT_ACCESS_KEY,
-        aws_secret_access_key=ROOT_ACCESS_KEY,
+        aws_access_key_id=ROOT_ACCESS_KEY_ID,
+        aws_secret_access_key=ROOT_SECRET_ACCESS_KEY,
     )

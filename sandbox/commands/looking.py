@@ -9,6 +9,7 @@ from sandbox.commands.session import Session, attach, say
 from sandbox.commands.summary import summary
 from sandbox.errors import SandboxError
 from sandbox.server import log_path, status
+from sandbox.server.settings import ROOT_ACCESS_KEY_ID, ROOT_SECRET_ACCESS_KEY
 from sandbox.tour import hello
 from sandbox.tour.caller import Caller
 from sandbox.tour.check import Check, run
@@ -25,7 +26,8 @@ def show_status(project: Project) -> int:
     if current.endpoints is None:
         say("Start and deploy it with: make up")
         return 1
-    say(f"AWS endpoint: {current.endpoints.emulator_url} (region {current.endpoints.region}, credentials test / test)")
+    region, user = current.endpoints.region, f"{ROOT_ACCESS_KEY_ID} / {ROOT_SECRET_ACCESS_KEY}"
+    say(f"AWS endpoint: {current.endpoints.emulator_url} (region {region}, credentials {user})")
     session = attach(project)
     if project.progress is Progress.UNFINISHED:
         say("The last deployment did not come to its end. Finish it with: make up")

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from sandbox.server import SandboxEndpoints
+from sandbox.server.settings import ROOT_ACCESS_KEY_ID, ROOT_SECRET_ACCESS_KEY
 
 Row = tuple[str, ...]
 
@@ -40,8 +41,8 @@ def examples(outputs: Mapping[str, Any], endpoints: SandboxEndpoints) -> Iterato
     for purpose, function_name in sorted(outputs.get("functions", {}).items()):
         yield f"# the {purpose} mints its own token and calls the API"
         yield (
-            f"curl --aws-sigv4 aws:amz:{endpoints.region}:lambda --user test:test -d '{{}}' "
-            f"{endpoints.emulator_url}/2015-03-31/functions/{function_name}/invocations"
+            f"curl --aws-sigv4 aws:amz:{endpoints.region}:lambda --user {ROOT_ACCESS_KEY_ID}:{ROOT_SECRET_ACCESS_KEY} "
+            f"-d '{{}}' {endpoints.emulator_url}/2015-03-31/functions/{function_name}/invocations"
         )
 
 
