@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -132,6 +133,9 @@ def test_an_interrupted_build_leaves_nothing_and_its_compiler_ends(tmp_path: Pat
     tools = installed_go(tmp_path / "bin", build="sleep 600")
     process = start_locating(tmp_path / "cache", path_with(tools))
     wait_for(tools / "builds")
+    # The compiler's first sign comes while Python is still inside `Popen`; interrupted there, Python forgets its child.
+    # `test_after_a_kill_...` shows what then happens: the next command waits for the compiler and cleans up.
+    time.sleep(1)
 
     process.send_signal(signal.SIGINT)
     process.communicate(timeout=PATIENCE_SECONDS)
