@@ -35,6 +35,8 @@ class OutputReader:
         while True:
             poll.poll()
             with self._moving:
+                if not poll.poll(0):
+                    continue  # `drain` took it meanwhile; a read would now wait, and with it everyone who drains
                 if not self._read(CHUNK):
                     self._take(b"\n" if self._partial else b"")
                     self._pipe.close()
