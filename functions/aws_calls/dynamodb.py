@@ -1,0 +1,108 @@
+"""DynamoDB's operations, called with documents as its API reference writes them and with the credentials to use.
+
+https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/Welcome.html. Attribute values stay as DynamoDB sends
+them (`{"S": "..."}`): to make other objects of them is left to those who need some.
+"""
+
+from __future__ import annotations
+
+import json
+from time import sleep, time
+
+from aws_calls.endpoints import HttpEndpoint, endpoint_url
+from aws_calls.errors import AwsCallError, NoAnswer, NotSent, Throttled, error_of
+from aws_calls.signature import signed_headers
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Any
+
+    from aws_calls.credentials import Credentials
+    from aws_calls.endpoints import Endpoint
+
+SERVICE = "dynamodb"
+ATTEMPTS = 3
+FIRST_PAUSE_SECONDS = 0.025  # doubled for each further attempt, as DynamoDB's SDKs begin
+# Reads change nothing and may be sent again whatever happened; a write whose fate is unknown must not be, because it
+# may have been done and the second would then be judged against the first.
+_READS = frozenset({"BatchGetItem", "GetItem", "Query", "TransactGetItems"})
+_OK = 200
+_encode = json.JSONEncoder(separators=(",", ":")).encode
+
+
+class DynamoDb:
+    """Calls DynamoDB in one region."""
+
+    def __init__(
+        self,
+        *,
+        endpoint: Endpoint,
+        region: str,
+        clock: Callable[[], float] = time,
+        pause: Callable[[float], object] = sleep,
+    ) -> None:
+        """Take where it is, a clock (seconds since 1970) and how to wait before another attempt."""
+        self._endpoint = endpoint
+        self._region = region
+        self._clock = clock
+        self._pause = pause
+
+    @classmethod
+    def of(cls, environment: Mapping[str, str]) -> DynamoDb:
+        """Make one for a function's environment; raises KeyError without `AWS_REGION`."""
+        return cls(endpoint=HttpEndpoint(endpoint_url(SERVICE, environment)), region=environment["AWS_REGION"])
+
+    def call(self, operation: str, parameters: Mapping[str, Any], credentials: Credentials) -> dict[str, Any]:
+        """Return the answer to `operation`, for example `Query`.
+
+        What is safe to send again is tried `ATTEMPTS` times: everything that AWS has not done, and reads.
+
+        Raises:
+            AwsCallError: see `errors`, one class for each thing to do about it.
+        """
+        body = _encode(parameters).encode()
+        attempt = 1
+        while True:
+            try:
+                return self._call_once(operation, body, credentials)
+            except (NotSent, Throttled, NoAnswer) as error:
+                again = operation in _READS or not isinstance(error, NoAnswer)
+                if not again or attempt == ATTEMPTS:
+                    raise
+            self._pause(FIRST_PAUSE_SECONDS * 2 ** (attempt - 1))
+            attempt += 1
+
+    def _call_once(self, operation: str, body: bytes, credentials: Credentials) -> dict[str, Any]:
+        headers = signed_headers(
+            {
+                "content-type": "application/x-amz-json-1.0",
+                "host": self._endpoint.host,
+                "x-amz-target": f"DynamoDB_20120810.{operation}",
+            },
+            body,
+            credentials=credentials,
+            service=SERVICE,
+            region=self._region,
+            now=self._clock(),
+        )
+        status, content = self._endpoint.post(operation, headers, body)
+        document = _document(operation, content)
+        if status == _OK:
+            return document
+        raise _error(operation, status, document)
+
+
+def _document(operation: str, content: bytes) -> dict[str, Any]:
+    try:
+        document: Any = json.loads(content)
+    except (ValueError, RecursionError):
+        document = None
+    if type(document) is not dict:
+        raise NoAnswer(operation, "the answer is no JSON object")
+    return document  # pyright: ignore[reportUnknownVariableType] -- a parsed object has strings as names
+
+
+def _error(operation: str, status: int, document: dict[str, Any]) -> AwsCallError:
+    code = str(document.get("__type", "")).rpartition("#")[2]
+    return error_of(operation, status, code, document)
