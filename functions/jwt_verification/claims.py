@@ -31,25 +31,30 @@ class ClaimRules:
     def __init__(
         self,
         *,
-        issuers: Collection[str],
-        audiences: Collection[str],
-        required: Collection[str] = ("exp", "iss", "aud", "sub"),
+        issuers: Collection[str] | None,
+        audiences: Collection[str] | None,
+        required: Collection[str] = ("exp", "sub"),
         leeway_seconds: float = 0,
     ) -> None:
         """Take the expectations.
 
         Args:
-            issuers: accepted values of `iss`, at least one.
-            audiences: accepted values of `aud`, at least one.
-            required: names that must be present; `exp`, `iss` and `aud` always are.
+            issuers: accepted values of `iss`, at least one; None only where something else of the token binds it to
+                its issuer, as the trust domain in the `sub` of a JWT-SVID does.
+            audiences: accepted values of `aud`, at least one; None only where another claim, checked by the caller,
+                says for whom the token is, as `client_id` does in access tokens of Cognito.
+            required: names that must be present; `exp` always is, `iss` and `aud` are where they are checked.
             leeway_seconds: added in the token's favour to `exp` and `nbf`, 0 to 300.
 
         Raises:
             ValueError: an expectation is empty or one string instead of a collection, or the leeway is out of bounds.
         """
-        self.issuers = _nonempty_strings("issuers", issuers)
-        self.audiences = _nonempty_strings("audiences", audiences)
-        self.required = tuple(sorted({*required, "exp", "iss", "aud"}))
+        if isinstance(required, str):
+            raise ValueError("required is a collection of names, not one string")
+        self.issuers = None if issuers is None else _nonempty_strings("issuers", issuers)
+        self.audiences = None if audiences is None else _nonempty_strings("audiences", audiences)
+        checked = {"exp", *(("iss",) if issuers is not None else ()), *(("aud",) if audiences is not None else ())}
+        self.required = tuple(sorted(checked.union(required)))
         if not 0 <= leeway_seconds <= MAXIMUM_LEEWAY_SECONDS:
             raise ValueError(f"leeway_seconds is {leeway_seconds}; it is 0 to {MAXIMUM_LEEWAY_SECONDS}")
         self.leeway_seconds = leeway_seconds
@@ -69,10 +74,15 @@ class ClaimRules:
             raise TokenNotYetValid("nbf", f"the token is not valid yet (leeway {self.leeway_seconds} s)")
         if "iat" in claims and now < _number(claims, "iat") - MAXIMUM_CLOCK_DIFFERENCE_SECONDS:
             raise TokenNotYetValid("iat", f"`iat` is more than {MAXIMUM_CLOCK_DIFFERENCE_SECONDS} s in the future")
-        if _string(claims, "iss") not in self.issuers:
-            raise WrongIssuer("iss", "the token is from another issuer")
-        if self.audiences.isdisjoint(_audiences(claims)):
-            raise WrongAudience("aud", "the token is for another audience")
+        # What is not compared still has to have its defined form: nobody downstream should meet an `aud` that is 5.
+        if "iss" in claims:
+            issuer = _string(claims, "iss")
+            if self.issuers is not None and issuer not in self.issuers:
+                raise WrongIssuer("iss", "the token is from another issuer")
+        if "aud" in claims:
+            audiences = _audiences(claims)
+            if self.audiences is not None and self.audiences.isdisjoint(audiences):
+                raise WrongAudience("aud", "the token is for another audience")
         if "sub" in claims:
             _string(claims, "sub")
 

@@ -25,24 +25,32 @@ MAXIMUM_KEY_ID_LENGTH = 128  # version ids of Secrets Manager have 32 to 64 char
 _EMBEDDED_KEYS = frozenset({"jku", "jwk", "x5u", "x5c"})
 
 
-def key_id_of(header: dict[str, Any], *, algorithm: str, token_types: Collection[str]) -> str | None:
-    """Check `header` and return its `kid`, None when it has none.
+def check_header(
+    header: dict[str, Any], *, algorithms: Collection[str], token_types: Collection[str], type_required: bool
+) -> tuple[str, str | None]:
+    """Check `header` and return its `alg`, and its `kid` or None when it has none.
 
     Raises:
         UnsupportedAlgorithm, UnsupportedCriticalHeader, EmbeddedKey, UnsupportedTokenType, MalformedKeyId: as their
         names say.
     """
-    if header.get("alg") != algorithm:
-        raise UnsupportedAlgorithm(f"this verifier accepts {algorithm} only")
+    algorithm = header.get("alg")
+    if type(algorithm) is not str or algorithm not in algorithms:
+        raise UnsupportedAlgorithm(f"this verifier accepts {', '.join(algorithms)} only")
     if "crit" in header:
         raise UnsupportedCriticalHeader("this verifier understands no critical header extension")
     if not _EMBEDDED_KEYS.isdisjoint(header):
         raise EmbeddedKey("a token must not bring its own key (jku, jwk, x5u, x5c)")
-    if "typ" in header and header["typ"] not in token_types:
-        raise UnsupportedTokenType(f"`typ` is absent or one of {', '.join(token_types)}")
+    if ("typ" in header or type_required) and header.get("typ") not in token_types:
+        absent = "" if type_required else "absent or "
+        raise UnsupportedTokenType(f"`typ` is {absent}one of {', '.join(token_types)}")
     if "kid" not in header:
-        return None
-    key_id = header["kid"]
-    if not isinstance(key_id, str) or not 0 < len(key_id) <= MAXIMUM_KEY_ID_LENGTH or not key_id.isprintable():
+        return algorithm, None
+    return algorithm, checked_key_id(header["kid"])
+
+
+def checked_key_id(key_id: object) -> str:
+    """Return `key_id` if it may be one, of a token or of a key; raises `MalformedKeyId`."""
+    if type(key_id) is not str or not 0 < len(key_id) <= MAXIMUM_KEY_ID_LENGTH or not key_id.isprintable():
         raise MalformedKeyId(f"`kid` is a printable string of 1 to {MAXIMUM_KEY_ID_LENGTH} characters")
     return key_id

@@ -25,13 +25,16 @@ if TYPE_CHECKING:
             ...
 
     class KeySource(Protocol):
-        """Finds keys by the `kid` of a token that nobody has verified yet."""
+        """Finds keys by what the header of a token says that nobody has verified yet."""
 
-        def key_for(self, key_id: str | None) -> VerificationKey:
-            """Return the key.
+        def key_for(self, key_id: str | None, algorithm: str) -> VerificationKey:
+            """Return the key with the token's `kid` (None where it has none) that is good for its `alg`.
+
+            The verifier has checked that it accepts the algorithm. A source whose keys are all of one algorithm need
+            not look at it: the verifier refuses a key of another.
 
             Raises:
-                UnknownKey: none of the keys in use has this id.
+                UnknownKey: none of the keys in use fits.
             """
             ...
 
@@ -43,9 +46,9 @@ class FixedKeys:
         """Take the keys by their ids."""
         self._keys = dict(keys)
 
-    def key_for(self, key_id: str | None) -> VerificationKey:
-        """Return the key with this id; raises `UnknownKey` where there is none."""
+    def key_for(self, key_id: str | None, algorithm: str) -> VerificationKey:
+        """Return the key with this id; raises `UnknownKey` where there is none, or one of another algorithm."""
         key = self._keys.get(key_id) if key_id is not None else None
-        if key is None:
+        if key is None or key.algorithm != algorithm:
             raise UnknownKey("no key with the token's `kid` is in use")
         return key

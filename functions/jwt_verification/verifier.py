@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from jwt_verification.compact_jws import parse_compact_jws
 from jwt_verification.errors import InvalidSignature, MalformedToken, UnknownKey
-from jwt_verification.jose_header import key_id_of
+from jwt_verification.jose_header import check_header
 from jwt_verification.strict_json import parse_object
 
 TYPE_CHECKING = False
@@ -24,31 +24,39 @@ if TYPE_CHECKING:
 
 
 class TokenVerifier:
-    """Verifies tokens of one algorithm against one source of keys. Build it once, use it for every request."""
+    """Verifies tokens of stated algorithms against one source of keys. Build it once, use it for every request."""
 
     def __init__(
         self,
         *,
-        algorithm: str,
+        algorithm: str | Collection[str],
         keys: KeySource,
         rules: ClaimRules,
         clock: Callable[[], float],
         token_types: Collection[str] = ("JWT",),
+        type_required: bool = False,
     ) -> None:
         """Take what to expect.
 
         Args:
-            algorithm: the only `alg` that is accepted.
-            keys: where keys come from; a key of another algorithm is treated as unknown.
+            algorithm: the `alg` that is accepted, or several of them; each key is good for exactly one.
+            keys: where keys come from; a key of another algorithm than the token's is treated as unknown.
             rules: what the claims must be.
             clock: seconds since 1970, `time.time` outside tests.
             token_types: accepted values of `typ` where the header has one.
+            type_required: refuse a header without `typ`, as RFC 9068 does for access tokens.
+
+        Raises:
+            ValueError: no algorithm is accepted.
         """
-        self._algorithm = algorithm
+        self._algorithms = (algorithm,) if isinstance(algorithm, str) else tuple(algorithm)
+        if not all(self._algorithms) or not self._algorithms:
+            raise ValueError("algorithm names no algorithm: state the ones that tokens may be signed with")
         self._keys = keys
         self._rules = rules
         self._clock = clock
         self._token_types = tuple(token_types)
+        self._type_required = type_required
 
     def verify(self, token: object) -> dict[str, Any]:
         """Return the claims of `token`.
@@ -58,10 +66,15 @@ class TokenVerifier:
             Whatever the source of keys raises when it cannot be asked: then nothing is known about the token.
         """
         jws = parse_compact_jws(token)
-        key_id = key_id_of(jws.header, algorithm=self._algorithm, token_types=self._token_types)
-        key = self._keys.key_for(key_id)
-        if key.algorithm != self._algorithm:
-            raise UnknownKey(f"no {self._algorithm} key with the token's `kid` is in use")
+        algorithm, key_id = check_header(
+            jws.header,
+            algorithms=self._algorithms,
+            token_types=self._token_types,
+            type_required=self._type_required,
+        )
+        key = self._keys.key_for(key_id, algorithm)
+        if key.algorithm != algorithm:
+            raise UnknownKey(f"no {algorithm} key with the token's `kid` is in use")
         if not key.verify(jws.signing_input, jws.signature):
             raise InvalidSignature("the signature is not the key's")
         try:

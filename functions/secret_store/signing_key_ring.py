@@ -78,7 +78,7 @@ class SigningKeyRing:
         [(key_id, key)] = self._current.get().items()
         return key_id, key
 
-    def key_for(self, key_id: str | None) -> HmacKey:
+    def key_for(self, key_id: str | None, algorithm: str) -> HmacKey:  # noqa: ARG002 -- every key here is an HS256 key
         """See `jwt_verification.key_source.KeySource`; also raises `SecretError` where the secret cannot be read."""
         if key_id is None:
             raise UnknownKey("a token names the version of the signing key in `kid`")

@@ -38,7 +38,7 @@ class Ring:
 
     def knows(self, key_id: str | None) -> bool:
         try:
-            self.keys.key_for(key_id)
+            self.keys.key_for(key_id, "HS256")
         except UnknownKey:
             return False
         return True
@@ -97,9 +97,9 @@ def test_a_previous_version_that_cannot_be_read_does_not_hide_a_new_current_one(
 
     secrets = CurrentOnly({CURRENT: signing_key_version()})
     keys = SigningKeyRing(source=secrets, secret_id=SECRET_ARN, clock=Clock(0))
-    assert keys.key_for(KEY_ID)
+    assert keys.key_for(KEY_ID, "HS256")
     secrets.rotate(SECRET_ARN, signing_key_version(NEXT_ID))
-    assert keys.key_for(NEXT_ID)
+    assert keys.key_for(NEXT_ID, "HS256")
 
 
 def test_a_cold_ring_knows_the_previous_key() -> None:

@@ -29,9 +29,9 @@ from tests.functions.support import (
 )
 
 
-def verifier(leeway_seconds: float = 0, **arguments: Any) -> TokenVerifier:
+def verifier(leeway_seconds: float = 0, algorithm: Any = "HS256", **arguments: Any) -> TokenVerifier:
     return TokenVerifier(
-        algorithm="HS256",
+        algorithm=algorithm,
         keys=FixedKeys({KEY_ID: KEY}),
         rules=ClaimRules(issuers=[ISSUER], audiences=[AUDIENCE], leeway_seconds=leeway_seconds),
         clock=Clock(),
@@ -113,11 +113,40 @@ def test_a_key_of_another_algorithm_is_unknown_to_the_verifier() -> None:
         def verify(self, signing_input: bytes, signature: bytes) -> bool:
             raise AssertionError("never asked")
 
-    keys = FixedKeys({KEY_ID: Es256Key()})
+    class CarelessKeys:
+        def key_for(self, key_id: str | None, algorithm: str) -> Es256Key:
+            return Es256Key()
+
     rules = ClaimRules(issuers=[ISSUER], audiences=[AUDIENCE])
-    with pytest.raises(JwtError) as caught:
-        TokenVerifier(algorithm="HS256", keys=keys, rules=rules, clock=Clock()).verify(GOOD)
-    assert caught.value.code == "unknown_key"
+    for keys in (FixedKeys({KEY_ID: Es256Key()}), CarelessKeys()):
+        with pytest.raises(JwtError) as caught:
+            TokenVerifier(algorithm=["HS256", "ES256"], keys=keys, rules=rules, clock=Clock()).verify(GOOD)
+        assert caught.value.code == "unknown_key"
+
+
+@pytest.mark.parametrize("algorithm", ["", [], ["HS256", ""]])
+def test_a_verifier_without_an_algorithm_is_refused(algorithm: Any) -> None:
+    with pytest.raises(ValueError, match="names no algorithm"):
+        verifier(algorithm=algorithm)
+
+
+def test_a_type_is_required_where_the_verifier_says_so() -> None:
+    assert verifier(type_required=True).verify(GOOD)
+    assert refusal(make_token(without(header(), "typ")), type_required=True) == "unsupported_token_type"
+
+
+def test_issuer_and_audience_are_left_to_the_caller_only_where_that_is_stated_and_keep_their_form() -> None:
+    rules = ClaimRules(issuers=None, audiences=None)
+    bare = {"sub": "s", "exp": NOW + 60}
+    rules.check(bare, now=NOW)
+    rules.check({**bare, "iss": "anyone", "aud": ["anything"]}, now=NOW)
+    for malformed in ({"iss": 5}, {"iss": ""}, {"aud": 5}, {"aud": [5]}):
+        with pytest.raises(ClaimError) as caught:
+            rules.check({**bare, **malformed}, now=NOW)
+        assert caught.value.code == "malformed_claim"
+    with pytest.raises(ClaimError) as caught:
+        ClaimRules(issuers=None, audiences=None, required=["client_id"]).check(bare, now=NOW)
+    assert caught.value.claim == "client_id"
 
 
 def test_a_leeway_helps_exp_and_nbf_and_ends_where_it_says() -> None:
@@ -139,6 +168,7 @@ def test_other_token_types_are_accepted_where_the_verifier_says_so() -> None:
         ({**EXPECTED, "issuers": []}, "issuers is a collection of one or more"),
         ({**EXPECTED, "issuers": "one string"}, "issuers is a collection"),
         ({**EXPECTED, "audiences": [""]}, "audiences is a collection"),
+        ({**EXPECTED, "required": "sub"}, "required is a collection"),
     ],
 )
 def test_expectations_that_would_expect_nothing_are_refused(arguments: dict[str, Any], message: str) -> None:
