@@ -5,70 +5,91 @@
     each CustomAuthorizer ──► Authorizer of this API        all of it ──► digest ──► ApiStage
 
 Made by itself: the permissions (API Gateway may call a function for one stage, method and path; an authorizer's
-function for that authorizer), request validation, gateway responses, the CORS preflight where `cors` is set, deployment
-and stage. It deliberately takes no OpenAPI body, no integration that is not a function of this program, and no method
-of another authorization. Why it is wired like this: docs/adr/0006-authorizer-and-api-wiring.md.
+function for that authorizer), request validation, gateway responses, the CORS preflight where `cors` is set, the
+resource policy of a private API, deployment and stage. It deliberately takes no OpenAPI body, no route to anything but
+a function of this program, and no method of another authorization; other integrations are added to it as resources and
+handed to `deploy`. Why it is wired like this: docs/adr/0006-authorizer-and-api-wiring.md.
 """
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
 
 import pulumi
 import pulumi_aws as aws
 
+from components.added_resources import check_added, unprotected
 from components.api_gateway_account import ApiGatewayAccount
 from components.api_stage import ApiStage, ApiStageArgs, StageSettings
 from components.cors import Cors
 from components.custom_authorizer import CustomAuthorizer
+from components.endpoints import EndpointType, check_endpoints, private_policy
 from components.errors import ArgumentError
 from components.gateway_responses import DEFAULT_GATEWAY_RESPONSES, GatewayResponse, response_parameters
+from components.preflight import JSON_CONTENT_TYPE, add_preflight
+from components.python_function import PythonFunction
 from components.rest_definition import RestDefinition
 from components.routes import PREFLIGHT_METHOD, Route, check_routes, parent_path, resource_paths
 
-PREFLIGHT_STATUS = "204"
-JSON_CONTENT_TYPE = "application/json"
-
-
-class EndpointType(StrEnum):
-    """Where API Gateway answers: at AWS's edge locations, or in the region."""
-
-    EDGE = "EDGE"
-    REGIONAL = "REGIONAL"
+# The names of log groups are made of an API's name and its stage's (API reference of CloudWatch Logs, CreateLogGroup).
+_API_NAME = re.compile(r"[A-Za-z0-9._/#-]{1,255}")
 
 
 @dataclass(frozen=True, kw_only=True)
 class AuthorizedApiArgs:
     """What an API is made of.
 
+    `authorizers` are registered with the API beside those of `routes`, for methods that the program adds itself.
+    `create_deployment=False` leaves deployment and stage to `AuthorizedApi.deploy`, once those methods are there.
+    `vpc_endpoint_ids` are for `endpoint_type` PRIVATE: the only way to reach the API.
     `account` is the `ApiGatewayAccount` of this program, where it makes one: access logs need that setting.
     Raises `ArgumentError` for routes that contradict each other and for two authorizers of one name.
     """
 
     api_name: str
-    routes: Sequence[Route]
-    description: str
+    description: str = "Answers callers that a custom authorizer has let in"
+    routes: Sequence[Route] = ()
+    authorizers: Sequence[CustomAuthorizer] = ()
     stage: StageSettings = field(default_factory=StageSettings)
+    create_deployment: bool = True
     cors: Cors | None = None
     gateway_responses: Sequence[GatewayResponse] = DEFAULT_GATEWAY_RESPONSES
     endpoint_type: EndpointType = EndpointType.REGIONAL
+    vpc_endpoint_ids: Sequence[pulumi.Input[str]] = ()
     account: ApiGatewayAccount | None = None
     tags: Mapping[str, str] = field(default_factory=dict[str, str])
 
     def __post_init__(self) -> None:
+        if not _API_NAME.fullmatch(self.api_name):
+            raise ArgumentError(f"api_name: {self.api_name!r} is not 1 to 255 letters, digits and . _ / # -.")
+        check_endpoints(self.endpoint_type, self.vpc_endpoint_ids)
+        self._check_parts()
         check_routes(self.routes, preflight=self.cors is not None)
         by_name: dict[str, CustomAuthorizer] = {}
-        for route in self.routes:
-            name = route.authorizer.args.function_name
-            if by_name.setdefault(name, route.authorizer) is not route.authorizer:
+        for what, authorizer in self._named_authorizers():
+            name = authorizer.args.function_name
+            if by_name.setdefault(name, authorizer) is not authorizer:
                 raise ArgumentError(
-                    f"{route}: another authorizer is called {name} already; give each a name of its own."
+                    f"{what}: another authorizer is called {name} already; give each a name of its own."
                 )
 
+    def _check_parts(self) -> None:
+        if self.create_deployment and not self.routes:
+            raise ArgumentError(
+                "routes: an API without a method cannot be deployed; give it a Route, or set create_deployment=False, "
+                "add methods of your own and call deploy(after=[...])."
+            )
+        if not self.routes and not self.authorizers:
+            raise ArgumentError("authorizers: an API without routes needs at least one, for the methods to come.")
+
+    def _named_authorizers(self) -> Iterator[tuple[str, CustomAuthorizer]]:
+        yield from ((str(route), route.authorizer) for route in self.routes)
+        yield from (("authorizers", authorizer) for authorizer in self.authorizers)
+
     @property
-    def authorizers(self) -> dict[str, CustomAuthorizer]:
-        """The distinct authorizers of the routes, by the names of their functions, sorted."""
-        by_name = {route.authorizer.args.function_name: route.authorizer for route in self.routes}
+    def distinct_authorizers(self) -> dict[str, CustomAuthorizer]:
+        """The authorizers of the API by the names of their functions, sorted."""
+        by_name = {authorizer.args.function_name: authorizer for _, authorizer in self._named_authorizers()}
         return {name: by_name[name] for name in sorted(by_name)}
 
 
@@ -76,8 +97,9 @@ class AuthorizedApi(pulumi.ComponentResource):
     """The API with its stage.
 
     Logical names: `<name>` for the API, `<name>/path` for a resource, `<name>-GET/path` for a method and what belongs
-    to it, `<name>-<authorizer>` for an authorizer, `<name>-<stage>` for the stage's component.
-    `authorizer_ids` maps the name of an authorizer's function to its id in this API.
+    to it, `<name>-<authorizer>` for an authorizer, `<name>-policy` for a private API's resource policy,
+    `<name>-<stage>` for the stage's component. `authorizer_ids` maps the name of an authorizer's function to its id in
+    this API.
     A route that is taken out of the program stays in the snapshot until the next deployment, without reaching its
     function any more (500): Pulumi deletes after it has deployed. The decision record says how to hasten it.
     """
@@ -86,19 +108,20 @@ class AuthorizedApi(pulumi.ComponentResource):
     root_resource_id: pulumi.Output[str]
     execution_arn: pulumi.Output[str]
     authorizer_ids: pulumi.Output[Mapping[str, str]]
-    stage_name: pulumi.Output[str]
-    invoke_url: pulumi.Output[str]
-    deployment_id: pulumi.Output[str]
 
     def __init__(self, name: str, args: AuthorizedApiArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("gatehouse:index:AuthorizedApi", name, None, opts)
         self.args = args
         self._logical_name = name
         self._definition = RestDefinition()
+        self._stage: ApiStage | None = None
         self._api = self._rest_api()
+        self._resource_policy()
         self._validator = self._request_validator()
         self._resource_ids = self._resources()
-        authorizer_ids = {key: self._authorizer(key, authorizer) for key, authorizer in args.authorizers.items()}
+        authorizer_ids = {
+            key: self._authorizer(key, authorizer) for key, authorizer in args.distinct_authorizers.items()
+        }
         for route in args.routes:
             self._route(route, authorizer_ids[route.authorizer.args.function_name])
         if args.cors is not None:
@@ -106,34 +129,93 @@ class AuthorizedApi(pulumi.ComponentResource):
                 self._preflight(path, args.cors)
         for response in args.gateway_responses:
             self._gateway_response(response)
-        stage = self._stage()
         self.rest_api_id = self._api.id
         self.root_resource_id = self._api.root_resource_id
         self.execution_arn = self._api.execution_arn
         self.authorizer_ids = pulumi.Output.all(**authorizer_ids)
-        self.stage_name = stage.stage_name
-        self.invoke_url = stage.invoke_url
-        self.deployment_id = stage.deployment_id
+        if args.create_deployment:
+            self._stage = self._make_stage(self._definition.digest())
         self.register_outputs(
             {
                 "rest_api_id": self.rest_api_id,
                 "root_resource_id": self.root_resource_id,
                 "execution_arn": self.execution_arn,
                 "authorizer_ids": self.authorizer_ids,
-                "stage_name": self.stage_name,
-                "invoke_url": self.invoke_url,
-                "deployment_id": self.deployment_id,
             }
         )
+
+    def deploy(self, *, after: Sequence[pulumi.Resource] = ()) -> ApiStage:
+        """Deploys an API of `create_deployment=False`, once the program has added its own resources to it.
+
+        `after` are these resources: `aws.apigateway.Resource`, `Method`, `Integration` and so on, and the
+        `aws.lambda_.Permission`s. The deployment waits for all of them and is made anew when one changes. They belong
+        to `rest_api_id`, and must not depend on the component as a whole (`depends_on=[api]`): it ends with the stage,
+        which waits for them.
+        Raises `ArgumentError` when it was deployed already, when there is nothing to deploy, and for a method that no
+        authorizer of this API protects.
+        """
+        if self._stage is not None:
+            raise ArgumentError(
+                f"API {self.args.api_name}: it is deployed already; set create_deployment=False and call deploy once."
+            )
+        check_added(after)
+        if not self.args.routes and not any(isinstance(each, aws.apigateway.Method) for each in after):
+            raise ArgumentError(
+                f"API {self.args.api_name}: after has no method and there are no routes; name the methods and "
+                "integrations that the program has added."
+            )
+        for resource in after:
+            self._definition.add_existing(resource)
+        protected = pulumi.Output.all(*unprotected(after, self.authorizer_ids))
+        self._stage = self._make_stage(
+            pulumi.Output.all(self._definition.digest(), protected).apply(lambda known: str(known[0]))
+        )
+        return self._stage
+
+    @property
+    def stage(self) -> ApiStage:
+        """What serves the API. Raises `ArgumentError` before `deploy` where `create_deployment` is False."""
+        if self._stage is None:
+            raise ArgumentError(
+                f"API {self.args.api_name}: it has no stage yet, because create_deployment is False; call "
+                "deploy(after=[...]) first, with the methods and integrations that the program has added."
+            )
+        return self._stage
+
+    @property
+    def stage_name(self) -> pulumi.Output[str]:
+        """The stage's name, once the stage is there."""
+        return self.stage.stage_name
+
+    @property
+    def invoke_url(self) -> pulumi.Output[str]:
+        """The stage's URL: `https://<id>.execute-api.<region>.amazonaws.com/<stage>`, without a slash at the end."""
+        return self.stage.invoke_url
+
+    @property
+    def deployment_id(self) -> pulumi.Output[str]:
+        """The id of the deployment that the stage serves."""
+        return self.stage.deployment_id
 
     def _rest_api(self) -> aws.apigateway.RestApi:
         part = aws.apigateway.RestApiArgs(
             name=self.args.api_name,
             description=self.args.description,
-            endpoint_configuration=aws.apigateway.RestApiEndpointConfigurationArgs(types=self.args.endpoint_type.value),
+            endpoint_configuration=aws.apigateway.RestApiEndpointConfigurationArgs(
+                types=str(self.args.endpoint_type), vpc_endpoint_ids=list(self.args.vpc_endpoint_ids) or None
+            ),
             tags=self.args.tags,
         )
         return self._definition.add(aws.apigateway.RestApi(self._logical_name, part, self._child()), part)
+
+    def _resource_policy(self) -> None:
+        if self.args.endpoint_type != EndpointType.PRIVATE:
+            return
+        part = aws.apigateway.RestApiPolicyArgs(
+            rest_api_id=self._api.id, policy=private_policy(self._api.execution_arn, self.args.vpc_endpoint_ids)
+        )
+        name = f"{self._logical_name}-policy"
+        self._definition.add(aws.apigateway.RestApiPolicy(name, part, self._child()), part)
 
     def _request_validator(self) -> aws.apigateway.RequestValidator:
         validator = aws.apigateway.RequestValidatorArgs(
@@ -163,7 +245,7 @@ class AuthorizedApi(pulumi.ComponentResource):
         part = aws.apigateway.AuthorizerArgs(
             rest_api=self._api.id,
             name=function_name,
-            type=authorizer.args.type.value,
+            type=str(authorizer.args.type),
             authorizer_uri=authorizer.invoke_arn,
             identity_source=authorizer.args.identity_source,
             identity_validation_expression=authorizer.args.identity_validation_expression,
@@ -172,7 +254,7 @@ class AuthorizedApi(pulumi.ComponentResource):
         resource = self._definition.add(aws.apigateway.Authorizer(name, part, self._child()), part)
         self._permission(
             f"{name}-permission",
-            authorizer.function_name,
+            authorizer,
             pulumi.Output.concat(self._api.execution_arn, "/authorizers/", resource.id),
         )
         return resource.id
@@ -198,10 +280,12 @@ class AuthorizedApi(pulumi.ComponentResource):
             integration_http_method="POST",  # how API Gateway calls Lambda, whatever the caller's method
             uri=route.handler.invoke_arn,
         )
-        self._integration(name, integration_args)
+        self._definition.add(
+            aws.apigateway.Integration(f"{name}-integration", integration_args, self._child()), integration_args
+        )
         self._permission(
             f"{self._logical_name}-{route.slug}-permission",
-            route.handler.function_name,
+            route.handler,
             pulumi.Output.concat(self._api.execution_arn, f"/{self.args.stage.stage_name}/{route.permission_path}"),
         )
 
@@ -220,48 +304,15 @@ class AuthorizedApi(pulumi.ComponentResource):
         return {JSON_CONTENT_TYPE: model.name}
 
     def _preflight(self, path: str, cors: Cors) -> None:
-        """OPTIONS of one path, answered by API Gateway: a preflight carries no credential that could be checked."""
-        name = f"{self._logical_name}-{PREFLIGHT_METHOD}{path}"
         methods = [route.method for route in self.args.routes if route.path == path]
-        headers = cors.preflight_headers(methods)
-        method_args = aws.apigateway.MethodArgs(
+        add_preflight(
+            f"{self._logical_name}-{PREFLIGHT_METHOD}{path}",
+            self._definition,
+            parent=self,
             rest_api=self._api.id,
             resource_id=self._resource_ids[path],
-            http_method=PREFLIGHT_METHOD,
-            authorization="NONE",
+            headers=cors.preflight_headers(methods),
         )
-        method = self._definition.add(aws.apigateway.Method(name, method_args, self._child()), method_args)
-        integration_args = aws.apigateway.IntegrationArgs(
-            rest_api=self._api.id,
-            resource_id=self._resource_ids[path],
-            http_method=method.http_method,
-            type="MOCK",
-            request_templates={JSON_CONTENT_TYPE: f'{{"statusCode": {PREFLIGHT_STATUS}}}'},
-        )
-        integration = self._integration(name, integration_args)
-        response_args = aws.apigateway.MethodResponseArgs(
-            rest_api=self._api.id,
-            resource_id=self._resource_ids[path],
-            http_method=method.http_method,
-            status_code=PREFLIGHT_STATUS,
-            response_parameters={f"method.response.header.{header}": True for header in headers},
-        )
-        response = self._definition.add(
-            aws.apigateway.MethodResponse(f"{name}-response", response_args, self._child()), response_args
-        )
-        answer_args = aws.apigateway.IntegrationResponseArgs(
-            rest_api=self._api.id,
-            resource_id=self._resource_ids[path],
-            http_method=method.http_method,
-            status_code=response.status_code,
-            response_parameters={f"method.response.header.{header}": f"'{value}'" for header, value in headers.items()},
-        )
-        # API Gateway has no place for the answer before there is an integration.
-        answer = aws.apigateway.IntegrationResponse(f"{name}-answer", answer_args, self._child(integration))
-        self._definition.add(answer, answer_args)
-
-    def _integration(self, name: str, args: aws.apigateway.IntegrationArgs) -> aws.apigateway.Integration:
-        return self._definition.add(aws.apigateway.Integration(f"{name}-integration", args, self._child()), args)
 
     def _gateway_response(self, response: GatewayResponse) -> None:
         cors_headers = self.args.cors.error_headers() if self.args.cors is not None else {}
@@ -276,11 +327,14 @@ class AuthorizedApi(pulumi.ComponentResource):
             aws.apigateway.Response(f"{self._logical_name}-{response.type}", part, self._child()), part
         )
 
-    def _permission(self, name: str, function_name: pulumi.Output[str], source_arn: pulumi.Output[str]) -> None:
+    def _permission(
+        self, name: str, function: CustomAuthorizer | PythonFunction, source_arn: pulumi.Output[str]
+    ) -> None:
         permission = aws.lambda_.Permission(
             name,
             action="lambda:InvokeFunction",
-            function=function_name,
+            function=function.function_name,
+            qualifier=function.alias_name,
             principal="apigateway.amazonaws.com",
             source_arn=source_arn,
             opts=self._child(),
@@ -288,14 +342,14 @@ class AuthorizedApi(pulumi.ComponentResource):
         # No part of the snapshot, but the API must not be live before its functions may be called.
         self._definition.resources.append(permission)
 
-    def _stage(self) -> ApiStage:
+    def _make_stage(self, definition_digest: pulumi.Output[str]) -> ApiStage:
         args = self.args
         return ApiStage(
             f"{self._logical_name}-{args.stage.stage_name}",
             ApiStageArgs(
                 rest_api_id=self._api.id,
                 api_name=args.api_name,
-                definition_digest=self._definition.digest(),
+                definition_digest=definition_digest,
                 parts=self._definition.resources,
                 account=args.account,
                 settings=args.stage,

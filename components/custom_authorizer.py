@@ -10,20 +10,23 @@ function: docs/adr/0006-authorizer-and-api-wiring.md.
 """
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
 import pulumi
 
 from components.errors import ArgumentError
-from components.iam import Statement
-from components.packaging import merged, package_files, plugin_files
-from components.python_function import FunctionPlatform, PythonFunction, PythonFunctionArgs, ReadableSecret
+from components.function_settings import FunctionSettings
+from components.packaging import FUNCTIONS_DIRECTORY, merged, package_files, plugin_files
+from components.python_function import PythonFunction, PythonFunctionArgs
 
 AUTHORIZER_HANDLER = "authorizer.handler.handle"
 AUTHORIZER_PACKAGES = ("authorizer", "jwt_verification", "secret_store")
+
+# The chain of an authorizer that is given none: for trying things out.
+EXAMPLE_CHAIN = FUNCTIONS_DIRECTORY / "chains" / "example"
 
 # https://docs.aws.amazon.com/apigateway/latest/api/API_CreateAuthorizer.html
 TTL_SECONDS = range(3600 + 1)
@@ -41,44 +44,39 @@ class AuthorizerType(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class CustomAuthorizerArgs:
-    """What an authorizer is made of.
+class CustomAuthorizerArgs(FunctionSettings):
+    """What an authorizer is made of: the settings of its function, its chain, and when API Gateway asks it.
 
     `plugins_directory` holds the chain: `*.py` with `validate(auth_context)`, run in alphabetical order, `_*.py` only
-    imported. `identity_sources` are what API Gateway takes the credential from, and the key of its policy cache;
-    `ttl_seconds` is how long it keeps a policy, 0 for not at all. `identity_validation_expression` (TOKEN only) is a
-    regular expression for the token: API Gateway answers 401 to what does not match, without calling the function.
+    imported; None is the built-in example. `identity_sources` are what API Gateway takes the credential from, and the
+    key of its policy cache; `ttl_seconds` is how long it keeps a policy, 0 for not at all.
+    `identity_validation_expression` (TOKEN only) is a regular expression for the token: API Gateway answers 401 to what
+    does not match, without calling the function.
     Raises `ArgumentError` for what API Gateway or Lambda would refuse later, and for a chain that could not load.
     """
 
-    function_name: str
-    plugins_directory: Path
+    description: str = "Decides who may call: a chain of plugins"
+    plugins_directory: Path | None = None
     type: AuthorizerType = AuthorizerType.TOKEN
     identity_sources: Sequence[str] = (AUTHORIZATION_HEADER,)
     ttl_seconds: int = DEFAULT_TTL_SECONDS
     identity_validation_expression: str | None = None
     packages: Sequence[str] = AUTHORIZER_PACKAGES
-    description: str = "Decides who may call: a chain of plugins"
-    platform: FunctionPlatform = field(default_factory=FunctionPlatform)
-    memory_mb: int = 128
-    timeout_seconds: int = 10
-    environment: Mapping[str, pulumi.Input[str]] = field(default_factory=dict[str, pulumi.Input[str]])
-    secret_arns: Mapping[str, ReadableSecret] = field(default_factory=dict[str, ReadableSecret])
-    statements: Sequence[Statement] = ()
-    layers: Sequence[pulumi.Input[str]] = ()
-    tags: Mapping[str, str] = field(default_factory=dict[str, str])
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         what = f"authorizer {self.function_name}"
         if self.ttl_seconds not in TTL_SECONDS:
             raise ArgumentError(
                 f"{what}: ttl_seconds={self.ttl_seconds}; API Gateway keeps a policy for 0 to 3600 seconds, "
                 "0 meaning not at all."
             )
-        if self.type is AuthorizerType.TOKEN:
+        if self.type == AuthorizerType.TOKEN:
             self._check_token(what)
-        else:
+        elif self.type == AuthorizerType.REQUEST:
             self._check_request(what)
+        else:
+            raise ArgumentError(f"{what}: type={str(self.type)!r}; use one of {', '.join(AuthorizerType)}.")
 
     def _check_token(self, what: str) -> None:
         if len(self.identity_sources) != 1 or not _TOKEN_SOURCE.fullmatch(self.identity_sources[0]):
@@ -114,45 +112,71 @@ class CustomAuthorizerArgs:
         """The sources as API Gateway takes them: one text, separated by commas."""
         return ",".join(self.identity_sources) or None
 
+    def files(self) -> dict[str, Path]:
+        """What is in the archive: the handler, its libraries and the chain, every file read. Raises `ArgumentError`."""
+        chain = plugin_files(
+            EXAMPLE_CHAIN if self.plugins_directory is None else self.plugins_directory,
+            f"authorizer {self.function_name}: plugins_directory",
+        )
+        return merged(package_files(self.packages), chain)
+
 
 class CustomAuthorizer(pulumi.ComponentResource):
     """The authorizer's function with its chain, role and logs.
 
     Logical names: `<name>` for the function's component, and that component's own below it.
 
-    What the variables and outputs of the Terraform module that this follows (`api-gateway-custom-auth`) are called
-    here, as far as it goes now; `—` is not there yet:
+    What the 24 inputs and 11 outputs of the Terraform module that this follows (`api-gateway-custom-auth`) are called
+    here. Its published text names 17 inputs and 6 outputs; those marked * are reconstructed from what it says they
+    cover. CA is `CustomAuthorizerArgs`, AA `AuthorizedApiArgs`, ST `StageSettings` (AA's `stage`), FP
+    `FunctionPlatform` (CA's `platform`).
 
-    | module                             | here                                                             |
-    |------------------------------------|------------------------------------------------------------------|
-    | `api_name`                         | `AuthorizedApiArgs.api_name`                                     |
-    | `endpoint_type`                    | `AuthorizedApiArgs.endpoint_type` (EDGE, REGIONAL)               |
-    | `stage_name`                       | `StageSettings.stage_name`                                       |
-    | `authorizer_type`                  | `CustomAuthorizerArgs.type`                                      |
-    | `identity_source`                  | `CustomAuthorizerArgs.identity_sources`                          |
-    | `authorizer_ttl_seconds`           | `CustomAuthorizerArgs.ttl_seconds`                               |
-    | `plugins_directory`                | `CustomAuthorizerArgs.plugins_directory`; no built-in example: — |
-    | `lambda_function_name`             | `CustomAuthorizerArgs.function_name`                             |
-    | `lambda_runtime`                   | `FunctionPlatform.runtime`                                       |
-    | `lambda_memory_size`               | `CustomAuthorizerArgs.memory_mb`                                 |
-    | `lambda_timeout`                   | `CustomAuthorizerArgs.timeout_seconds`                           |
-    | `lambda_layers`                    | `CustomAuthorizerArgs.layers`                                    |
-    | `lambda_environment_variables`     | `CustomAuthorizerArgs.environment`, secrets by `secret_arns`     |
-    | `lambda_vpc_config`                | —                                                                |
-    | `create_deployment`                | — (there is always one)                                          |
-    | `deployment_dependencies`          | — (every route of the API is covered)                            |
-    | `tags`                             | `tags` of each component's arguments                             |
-    | `rest_api_id`                      | `AuthorizedApi.rest_api_id`                                      |
-    | `rest_api_root_resource_id`        | `AuthorizedApi.root_resource_id`                                 |
-    | `authorizer_id`                    | `AuthorizedApi.authorizer_ids[<function name>]`                  |
-    | `stage_invoke_url`                 | `AuthorizedApi.invoke_url`                                       |
-    | `lambda_function_arn`              | `CustomAuthorizer.function_arn`                                  |
-    | `lambda_execution_role_arn`        | `CustomAuthorizer.role_arn`                                      |
+    | module                         | here                                                                      |
+    |--------------------------------|---------------------------------------------------------------------------|
+    | `api_name`                     | `AA.api_name`                                                             |
+    | `api_description` *            | `AA.description`                                                          |
+    | `endpoint_type`                | `AA.endpoint_type`: EDGE, REGIONAL or PRIVATE                             |
+    | `vpc_endpoint_ids` *           | `AA.vpc_endpoint_ids`, and the resource policy for them by itself         |
+    | `authorizer_type`              | `CA.type`: TOKEN or REQUEST                                               |
+    | `identity_source`              | `CA.identity_sources`, a list instead of one text                         |
+    | `authorizer_ttl_seconds`       | `CA.ttl_seconds`                                                          |
+    | `plugins_directory`            | `CA.plugins_directory`; None is the built-in example                      |
+    | `lambda_function_name`         | `CA.function_name`, also the authorizer's name in the API                 |
+    | `lambda_runtime`               | `FP.runtime`                                                              |
+    | `lambda_memory_size`           | `CA.memory_mb`                                                            |
+    | `lambda_timeout`               | `CA.timeout_seconds`                                                      |
+    | `lambda_layers`                | `CA.layers`                                                               |
+    | `lambda_vpc_config`            | `CA.vpc=VpcSettings(subnet_ids, security_group_ids)`                      |
+    | `lambda_environment_variables` | `CA.environment` for plain settings, `CA.secret_arns` for secrets         |
+    | `provisioned_concurrency` *    | `CA.warm_start=ProvisionedConcurrency(executions)`                        |
+    | `snap_start` *                 | `CA.warm_start=SnapStart()`                                               |
+    | `log_retention_days` *         | `FP.log_retention_days` and `ST.log_retention_days`                       |
+    | `log_kms_key_arn` *            | `FP.log_kms_key_arn` and `ST.log_kms_key_arn`                             |
+    | `stage_name`                   | `ST.stage_name`                                                           |
+    | `stage_variables` *            | `ST.variables`                                                            |
+    | `create_deployment`            | `AA.create_deployment`                                                    |
+    | `deployment_dependencies`      | `AuthorizedApi.deploy(after=[...])`, with `create_deployment=False`       |
+    | `tags`                         | `tags` of each component's arguments                                      |
+
+    | module                         | here                                                                      |
+    |--------------------------------|---------------------------------------------------------------------------|
+    | `rest_api_id`                  | `AuthorizedApi.rest_api_id`                                               |
+    | `rest_api_root_resource_id`    | `AuthorizedApi.root_resource_id`                                          |
+    | `rest_api_execution_arn` *     | `AuthorizedApi.execution_arn`                                             |
+    | `authorizer_id`                | `AuthorizedApi.authorizer_ids[<function name>]`                           |
+    | `stage_name` *                 | `AuthorizedApi.stage_name`                                                |
+    | `stage_invoke_url`             | `AuthorizedApi.invoke_url`                                                |
+    | `deployment_id` *              | `AuthorizedApi.deployment_id`                                             |
+    | `lambda_function_arn`          | `CustomAuthorizer.function_arn`                                           |
+    | `lambda_function_name` *       | `CustomAuthorizer.function_name`                                          |
+    | `lambda_execution_role_arn`    | `CustomAuthorizer.role_arn`                                               |
+    | `lambda_log_group_name` *      | `CustomAuthorizer.log_group_name`                                         |
     """
 
     function_arn: pulumi.Output[str]
     function_name: pulumi.Output[str]
     invoke_arn: pulumi.Output[str]
+    alias_name: pulumi.Output[str | None]
     role_arn: pulumi.Output[str]
     log_group_name: pulumi.Output[str]
 
@@ -161,25 +185,13 @@ class CustomAuthorizer(pulumi.ComponentResource):
         self.args = args
         function = PythonFunction(
             name,
-            PythonFunctionArgs(
-                function_name=args.function_name,
-                description=args.description,
-                handler=AUTHORIZER_HANDLER,
-                files=merged(package_files(args.packages), plugin_files(args.plugins_directory)),
-                platform=args.platform,
-                memory_mb=args.memory_mb,
-                timeout_seconds=args.timeout_seconds,
-                environment=args.environment,
-                secret_arns=args.secret_arns,
-                statements=args.statements,
-                layers=args.layers,
-                tags=args.tags,
-            ),
+            PythonFunctionArgs.of(args, handler=AUTHORIZER_HANDLER, files=args.files()),
             pulumi.ResourceOptions(parent=self),
         )
         self.function_arn = function.arn
         self.function_name = function.function_name
         self.invoke_arn = function.invoke_arn
+        self.alias_name = function.alias_name
         self.role_arn = function.role_arn
         self.log_group_name = function.log_group_name
         self.register_outputs(
@@ -187,6 +199,7 @@ class CustomAuthorizer(pulumi.ComponentResource):
                 "function_arn": self.function_arn,
                 "function_name": self.function_name,
                 "invoke_arn": self.invoke_arn,
+                "alias_name": self.alias_name,
                 "role_arn": self.role_arn,
                 "log_group_name": self.log_group_name,
             }

@@ -15,9 +15,10 @@ import pulumi
 import pulumi_aws as aws
 
 from components.errors import ArgumentError
+from components.function_platform import FunctionPlatform
 from components.iam import Statement, read_secret, rotate_secret, use_key_for_secret
 from components.packaging import package_files
-from components.python_function import FunctionPlatform, PythonFunction, PythonFunctionArgs
+from components.python_function import PythonFunction, PythonFunctionArgs
 
 # Public by design. Readers refuse it; the policy pack allows no other value to pass through Pulumi's state.
 PLACEHOLDER_VALUE = "{}"

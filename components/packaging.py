@@ -41,21 +41,23 @@ def package_files(names: Sequence[str], root: Path = FUNCTIONS_DIRECTORY) -> dic
     return dict(sorted(files.items()))
 
 
-def plugin_files(directory: Path) -> dict[str, Path]:
+def plugin_files(directory: Path, what: str = "plugins_directory") -> dict[str, Path]:
     """The files of a chain of plugins, as `plugins/01_verify.py` -> file; every plugin is read and checked.
 
-    A plugin is a `*.py` directly in the folder whose name does not start with `_`. Raises `ArgumentError` for a folder
-    that is missing or holds no plugin, and for a plugin that does not compile or has no top-level `validate`.
+    `what` names the argument in errors. A plugin is a `*.py` directly in the folder whose name does not start with `_`.
+    Raises `ArgumentError` for a folder that is missing or holds no plugin, for a file that does not compile, and for a
+    plugin without a top-level `validate`.
     """
-    what = f"plugins directory {directory}"
     found = _files_below(directory, what)
     plugins = [name for name in found if "/" not in name and name.endswith(".py") and not name.startswith("_")]
     if not plugins:
         raise ArgumentError(
-            f"{what}: holds no plugin; add a file such as 01_verify.py with a function {PLUGIN_FUNCTION}(auth_context)."
+            f"{what}: {directory} holds no plugin; add a file such as 01_verify.py with a function "
+            f"{PLUGIN_FUNCTION}(auth_context)."
         )
-    for name in plugins:
-        _check_plugin(found[name])
+    for name, path in found.items():
+        if name.endswith(".py"):
+            _check_plugin(path, what, is_plugin=name in plugins)
     return {f"{PLUGINS_IN_ARCHIVE}/{relative}": path for relative, path in found.items()}
 
 
@@ -108,7 +110,7 @@ def _walk(directory: Path) -> Iterator[Path]:
             yield entry
 
 
-def _check_plugin(path: Path) -> None:
+def _check_plugin(path: Path, what: str, *, is_plugin: bool) -> None:
     try:
         with warnings.catch_warnings():
             # Warnings of the compiler are for the plugin's own checks, no reason to refuse it.
@@ -120,12 +122,12 @@ def _check_plugin(path: Path) -> None:
         line = f" line {error.lineno}" if isinstance(error, SyntaxError) and error.lineno else ""
         message = error.msg if isinstance(error, SyntaxError) else str(error)
         raise ArgumentError(
-            f"plugin {path}{line}: does not compile with Python {platform.python_version()} ({message}); "
+            f"{what}: {path}{line} does not compile with Python {platform.python_version()} ({message}); "
             "correct the file."
         ) from error
-    if PLUGIN_FUNCTION not in _top_level_names(tree):
+    if is_plugin and PLUGIN_FUNCTION not in _top_level_names(tree):
         raise ArgumentError(
-            f"plugin {path}: has no top-level {PLUGIN_FUNCTION}; add `def {PLUGIN_FUNCTION}(auth_context):`, "
+            f"{what}: {path} has no top-level {PLUGIN_FUNCTION}; add `def {PLUGIN_FUNCTION}(auth_context):`, "
             "or start the file's name with _ if other plugins import it."
         )
 

@@ -10,6 +10,8 @@ from typing import Any, TypeVar
 
 import pulumi
 
+from components.added_resources import described
+
 Part = TypeVar("Part", bound=pulumi.Resource)
 
 
@@ -26,6 +28,12 @@ class RestDefinition:
         self._inputs[name] = {"type": resource.pulumi_resource_type, **inputs_of(args)}
         self.resources.append(resource)
         return resource
+
+    def add_existing(self, resource: pulumi.Resource) -> None:
+        """Records a part that was made elsewhere, by what is known of it."""
+        type_ = resource.pulumi_resource_type
+        self._inputs[f"{type_} {resource.pulumi_resource_name}"] = {"type": type_, **described(resource)}
+        self.resources.append(resource)
 
     def digest(self) -> pulumi.Output[str]:
         """SHA-256 in hexadecimal; unknown in a preview while an input is (an id that is not there yet)."""

@@ -117,10 +117,8 @@ def check_path(path: str) -> None:
 def check_routes(routes: Sequence[Route], *, preflight: bool) -> None:
     """Raises `ArgumentError` for what only shows between routes.
 
-    No route at all, the same twice, `OPTIONS` beside a preflight, two parameters' names at the same place.
+    The same twice, `OPTIONS` beside a preflight, two parameters' names at the same place.
     """
-    if not routes:
-        raise ArgumentError("routes: an API needs at least one Route.")
     seen: set[tuple[str, str]] = set()
     for route in routes:
         key = (route.method, route.path)

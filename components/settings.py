@@ -16,9 +16,9 @@ from pulumi.runtime.config import CONFIG, get_config_env
 from components.api_stage import StageSettings
 from components.cors import Cors
 from components.errors import ArgumentError, SettingError
+from components.function_platform import PORTS, RUNTIMES, Architecture, FunctionPlatform, SecretsExtension
 from components.logs import RETENTION_DAYS
 from components.managed_secret import RECOVERY_DAYS, ROTATION_DAYS
-from components.python_function import PORTS, RUNTIMES, Architecture, FunctionPlatform, SecretsExtension
 
 NAMESPACE = "gatehouse"
 KEYS = frozenset(

@@ -67,7 +67,8 @@ def test_typed_output_attributes_are_the_registered_outputs(class_name: str) -> 
         pulumi.Output.all(**outputs).apply(resolved.update)
 
     stack = deploy(program)
-    assert the_component(stack, class_name).outputs == resolved
+    # An output that resolves to None (an alias that is not there) is none to the engine.
+    assert the_component(stack, class_name).outputs == {k: v for k, v in resolved.items() if v is not None}
     assert UNKNOWN not in resolved.values()
 
 

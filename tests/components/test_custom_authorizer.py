@@ -7,7 +7,7 @@ import pytest
 
 from components.custom_authorizer import AuthorizerType
 from components.errors import ArgumentError
-from components.python_function import ExistingSecret
+from components.function_settings import ExistingSecret
 from tests.components.samples import CHAIN, authorizer_args, custom_authorizer
 from tests.support.mocks import deploy
 
@@ -89,7 +89,7 @@ def test_the_sources_of_a_request_authorizer_are_joined_as_api_gateway_takes_the
 
 def test_a_chain_that_could_not_load_is_refused_before_anything_is_deployed(tmp_path: Path) -> None:
     (tmp_path / "01_check.py").write_text("def validate(:\n")
-    with pytest.raises(ArgumentError, match=r"01_check\.py line 1: does not compile"):
+    with pytest.raises(ArgumentError, match=r"guard: plugins_directory: .*01_check\.py line 1 does not compile"):
         deploy(lambda: custom_authorizer(plugins_directory=tmp_path))
 
 

@@ -65,8 +65,8 @@ def test_validate_may_be_assigned_or_imported(tmp_path: Path, text: str) -> None
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("def validate(:\n", "line 1: does not compile"),
-        ("def validate(c):\n    pass\nreturn 1\n", "line 3: does not compile"),
+        ("def validate(:\n", "line 1 does not compile"),
+        ("def validate(c):\n    pass\nreturn 1\n", "line 3 does not compile"),
         ("def validate(c):\n    '\x00'\n", "does not compile"),
         ("def check(auth_context):\n    return True\n", "has no top-level validate"),
         ("async def validate(auth_context):\n    return True\n", "has no top-level validate"),
@@ -82,10 +82,17 @@ def test_a_plugin_that_could_not_run_is_refused_by_file_and_reason(tmp_path: Pat
     assert "01_check.py" in str(refused.value)
 
 
-def test_a_broken_helper_is_no_plugin_and_is_left_to_the_plugin_that_imports_it(tmp_path: Path) -> None:
+def test_a_helper_that_no_plugin_could_import_is_refused_too(tmp_path: Path) -> None:
     chain = write_plugin(tmp_path / "chain", "01_check.py")
     write_plugin(chain, "_helper.py", "def (:\n")
-    assert "plugins/_helper.py" in plugin_files(chain)
+    with pytest.raises(ArgumentError, match=r"_helper\.py line 1 does not compile"):
+        plugin_files(chain)
+
+
+def test_a_helper_needs_no_validate(tmp_path: Path) -> None:
+    chain = write_plugin(tmp_path / "chain", "01_check.py")
+    write_plugin(chain / "shared", "limits.py", "LIMIT = 3\n")
+    assert "plugins/shared/limits.py" in plugin_files(chain)
 
 
 def test_a_plugin_with_a_questionable_escape_is_the_plugins_own_matter(tmp_path: Path) -> None:

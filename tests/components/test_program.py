@@ -128,7 +128,7 @@ def test_the_exports_are_what_tools_read(exports: dict[str, Any], stack: Stack) 
     assert exports == {
         "apis": {
             "hello-api": {
-                "url": stack.one("gatehouse:index:AuthorizedApi").outputs["invoke_url"],
+                "url": stack.one("gatehouse:index:ApiStage").outputs["invoke_url"],
                 "stage": "prod",
                 "routes": [{"method": "GET", "path": "/hello", "authorizer": "lambda-authorizer"}],
             }

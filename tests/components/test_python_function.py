@@ -7,8 +7,9 @@ import pulumi
 import pytest
 
 from components.errors import ArgumentError
+from components.function_platform import Architecture, FunctionPlatform, SecretsExtension
+from components.function_settings import ExistingSecret
 from components.iam import Statement
-from components.python_function import Architecture, ExistingSecret, FunctionPlatform, SecretsExtension
 from tests.components.samples import function_args, managed_secret, python_function
 from tests.support.mocks import Stack, deploy
 

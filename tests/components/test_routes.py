@@ -147,11 +147,6 @@ def routes(*declared: tuple[str, str]) -> list[Route]:
     )
 
 
-def test_an_api_without_routes_is_refused() -> None:
-    with pytest.raises(ArgumentError, match="at least one Route"):
-        check_routes([], preflight=False)
-
-
 def test_a_route_declared_twice_is_refused() -> None:
     with pytest.raises(ArgumentError, match="GET /hello: declared twice"):
         check_routes(routes(("GET", "/hello"), ("POST", "/hello"), ("GET", "/hello")), preflight=False)

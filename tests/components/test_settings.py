@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from components.errors import SettingError
-from components.python_function import Architecture
+from components.function_platform import Architecture
 from components.settings import KEYS, Settings, read_settings
 from tests.components.stack_settings import ROOT, declared, sandbox_settings
 from tests.support.mocks import deploy
