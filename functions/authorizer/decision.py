@@ -12,6 +12,7 @@ Reason codes that the authorizer itself gives (plugins and libraries add theirs;
     route_not_permitted         the chain allows this principal other routes only (403)
     ambiguous_header            a plugin asked for a header that the caller sent more than once
     plugins_directory_missing, no_plugins, plugin_does_not_import, plugin_without_validate    the chain cannot load
+    unknown_setting             the authorizer's own setting has a value that it does not know
 """
 
 from __future__ import annotations
@@ -41,22 +42,25 @@ class Allow:
 class Deny:
     """The caller must not pass. `authenticated` makes it a 403; otherwise it is a 401.
 
-    `permitted_routes` are what the principal may call instead, where the chain has said so: a cached answer must not
-    deny those.
+    `temporary`: the same credential may pass soon (a secret cannot be read, a plugin failed), so that nobody may keep
+    this answer. Doubt is temporary. `permitted_routes` are what the principal may call instead, where the chain has
+    said so: a cached answer must not deny those.
     """
 
-    __slots__ = ("authenticated", "permitted_routes", "principal_id", "reason")
+    __slots__ = ("authenticated", "permitted_routes", "principal_id", "reason", "temporary")
 
     def __init__(
         self,
         *,
         reason: str = "denied_by_default",
         authenticated: bool = False,
+        temporary: bool = True,
         principal_id: str | None = None,
         permitted_routes: tuple[str, ...] = (),
     ) -> None:
         """Hold the reason, a stable code."""
         self.reason = reason
         self.authenticated = authenticated
+        self.temporary = temporary
         self.principal_id = principal_id
         self.permitted_routes = permitted_routes

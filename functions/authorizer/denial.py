@@ -8,6 +8,11 @@ An exception class of a library can carry a reason as well: a class attribute `c
 the errors of `jwt_verification` and `secret_store` do; it means not authenticated. Every other exception is
 `plugin_error`, not authenticated. Messages of exceptions go nowhere: they may hold what the plugin was looking at.
 
+A denial is `temporary` where the same credential may pass soon: something that the check needs cannot be reached, or
+the token is not valid yet. It is never answered with a policy, which API Gateway would keep until the TTL ends.
+`NotAuthenticated("directory_unavailable", temporary=True)` says so, and a class attribute `temporary = True` beside
+`code`; `plugin_error` always is.
+
 A cached denial holds for every route, as every cached answer does. Where a plugin decides by route and answers are
 cached, let it return `routes` (see `plugin_result`) instead of raising `NotPermitted`.
 """
@@ -27,10 +32,15 @@ _REASON_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789_")
 class NotAuthenticated(Exception):
     """The caller's identity is not established (401)."""
 
-    def __init__(self, reason: str) -> None:
-        """Take a stable reason code such as `api_key_unknown`; raises ValueError for anything else than a code."""
+    def __init__(self, reason: str, *, temporary: bool = False) -> None:
+        """Take a stable reason code such as `api_key_unknown`, and whether the same credential may pass soon.
+
+        Raises:
+            ValueError: `reason` is anything else than a code.
+        """
         super().__init__(_checked(reason))
         self.reason = reason
+        self.temporary = temporary
 
 
 class NotPermitted(Exception):
@@ -56,10 +66,14 @@ def denial_for(error: BaseException) -> Deny:
     authenticated = isinstance(error, NotPermitted)
     if isinstance(error, (NotAuthenticated, NotPermitted)):
         reason = getattr(error, "reason", "")
+        temporary = getattr(error, "temporary", False)
     else:
         # Only a constant of the class counts: an attribute of the instance may hold data.
         reason = getattr(type(error), "code", "")
-    return Deny(reason=reason if is_reason(reason) else "plugin_error", authenticated=authenticated)
+        temporary = getattr(type(error), "temporary", False)
+    if not is_reason(reason):
+        return Deny(reason="plugin_error", authenticated=authenticated)
+    return Deny(reason=reason, authenticated=authenticated, temporary=temporary is not False)
 
 
 def _checked(reason: str) -> str:

@@ -3,7 +3,8 @@
 API Gateway caches an answer under the values of the identity sources and evaluates it for every method that is called
 with them until the TTL ends. So an Allow names every method that the principal may call, never only the one that
 happens to be called first: all methods of the stage, or the routes that the chain gives. A Deny that leaves the
-principal other routes allows those.
+principal other routes allows those. A denial's context says why, as a code (`reason`) and as a text (`message`) that
+the API's ACCESS_DENIED gateway response can quote.
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-output.html
 """
 
@@ -41,10 +42,15 @@ def policy_for(decision: Allow | Deny, method: MethodArn) -> dict[str, Any]:
     if isinstance(decision, Allow):
         return _answer(decision.principal_id, "Allow", _resources(method, decision.routes), decision.context)
     principal_id = decision.principal_id or UNKNOWN_PRINCIPAL
-    reason = {"reason": decision.reason}
+    reason = {"reason": decision.reason, "message": message_for(decision.reason)}
     if decision.permitted_routes:
         return _answer(principal_id, "Allow", _resources(method, decision.permitted_routes), reason)
     return _answer(principal_id, "Deny", _resources(method, None), reason)
+
+
+def message_for(reason: str) -> str:
+    """Return a reason's code as people read it: `Token expired` for `token_expired`."""
+    return reason.replace("_", " ").capitalize()
 
 
 def _resources(method: MethodArn, routes: Iterable[str] | None) -> list[str]:

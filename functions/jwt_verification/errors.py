@@ -20,7 +20,8 @@
         ├── WrongIssuer              wrong_issuer
         └── WrongAudience            wrong_audience
 
-Codes are part of the contract with logs, metrics and callers: add, never rename. A message says which check failed
+Codes are part of the contract with logs, metrics and callers: add, never rename. `temporary` says that the same token
+may be good soon, so that no cache may keep the refusal. A message says which check failed
 and what it expected, and never repeats a value from the token, so that it may be shown to whoever configures the
 verifier.
 """
@@ -30,6 +31,7 @@ class JwtError(Exception):
     """The token must not be trusted. `code` is the stable reason; it is a constant of the class, never data."""
 
     code = "invalid_token"
+    temporary = False
 
 
 class MissingToken(JwtError):
@@ -84,6 +86,7 @@ class UnknownKey(JwtError):
     """No key with the token's `kid` is in use."""
 
     code = "unknown_key"
+    temporary = True  # it may be the next one, which a cool-down keeps us from reading
 
 
 class InvalidSignature(JwtError):
@@ -125,6 +128,7 @@ class TokenNotYetValid(ClaimError):
     """`nbf` has not been reached, or `iat` is later than any clock difference explains."""
 
     code = "token_not_yet_valid"
+    temporary = True
 
 
 class WrongIssuer(ClaimError):

@@ -6,14 +6,16 @@
     ├── SecretVersionMissing        secret_unavailable    no version has this stage (AWSPREVIOUS before a rotation)
     └── SecretUnusable              secret_unusable       the placeholder, or not what this secret must hold
 
-`code` is the stable reason that a denial gives. Messages name the secret and the remedy, and never hold a value.
+`code` is the stable reason that a denial gives; it is `temporary`, because the secret may be readable again before an
+answer to the caller would be forgotten. Messages name the secret and the remedy, and never hold a value.
 """
 
 
 class SecretError(Exception):
-    """The secret cannot be used now. `code` is a constant of the class, never data."""
+    """The secret cannot be used now. `code` and `temporary` are constants of the class, never data."""
 
     code = "secret_unavailable"
+    temporary = True
 
 
 class SecretUnavailable(SecretError):

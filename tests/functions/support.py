@@ -111,10 +111,10 @@ def request_event(token: str | None = None) -> dict[str, Any]:
 class Authorizer:
     """A handler with its log."""
 
-    def __init__(self, chain: Chain, clock: Callable[[], float] | None = None) -> None:
+    def __init__(self, chain: Chain, clock: Callable[[], float] | None = None, **settings: Any) -> None:
         self.log: list[str] = []
         self.handle = build_handler(
-            chain=chain, name="lambda-authorizer", write=self.log.append, clock=clock or Clock()
+            chain=chain, name="lambda-authorizer", write=self.log.append, clock=clock or Clock(), **settings
         )
 
     def allows(self, event: object) -> dict[str, Any]:
@@ -151,14 +151,14 @@ class Authorizer:
 class Hello(Authorizer):
     """The hello chain with secrets in memory and clocks that stand still."""
 
-    def __init__(self) -> None:
+    def __init__(self, **settings: Any) -> None:
         self.secrets = InMemorySecrets({(SECRET_ARN, "AWSCURRENT"): signing_key_version()})
         self.clock = Clock()
         self.cache_clock = Clock(0)
         validate = hello_module().build_validate(
             SETTINGS, source=self.secrets, clock=self.clock, cache_clock=self.cache_clock
         )
-        super().__init__(Chain((Plugin(name="01_verify_jwt", validate=validate),)), self.clock)
+        super().__init__(Chain((Plugin(name="01_verify_jwt", validate=validate),)), self.clock, **settings)
 
 
 def hello_module() -> Any:

@@ -39,7 +39,8 @@ def forbidden(authorizer: Authorizer) -> str:
     answer = authorizer.handle(token_event(), LAMBDA_CONTEXT)
     [statement] = answer["policyDocument"]["Statement"]
     assert statement == {"Action": "execute-api:Invoke", "Effect": "Deny", "Resource": [f"{STAGE_ARN}/*/*"]}
-    assert answer["context"] == {"reason": authorizer.last_record["reason"]}
+    reason = authorizer.last_record["reason"]
+    assert answer["context"] == {"reason": reason, "message": reason.replace("_", " ").capitalize()}
     return authorizer.last_record["reason"]
 
 

@@ -74,7 +74,7 @@ def test_a_route_that_is_not_the_principals_is_denied_and_the_others_stay_permit
     assert not permits(answer, "POST/orders")
     assert permits(answer, "GET/orders")
     assert answer["principalId"] == "caller"
-    assert answer["context"] == {"reason": "route_not_permitted"}
+    assert answer["context"] == {"reason": "route_not_permitted", "message": "Route not permitted"}
 
 
 def test_a_principal_without_any_route_is_denied_everywhere() -> None:
