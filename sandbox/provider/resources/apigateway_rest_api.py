@@ -6,7 +6,6 @@ and integrations.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, cast
 
@@ -35,6 +34,7 @@ from sandbox.provider.resources.apigateway_patches import (
     set_patches,
     update_tags,
 )
+from sandbox.provider.resources.apigateway_rest_api_policy import policy_text
 from sandbox.provider.values import Properties, contains_unknown
 
 ENDPOINT_TYPES: Final = ("EDGE", "REGIONAL", "PRIVATE")
@@ -108,7 +108,7 @@ def _read_rest_api(operation: Operation) -> Properties | None:
         "executionArn": execute_arn(operation.clients, operation.id),
         "minimumCompressionSize": None if size is None else str(size),
         "name": live["name"],
-        "policy": _policy_text(live.get("policy") or ""),
+        "policy": policy_text(live.get("policy") or ""),
         "rootResourceId": live["rootResourceId"],
         "tagsAll": live.get("tags", {}),
     }
@@ -118,11 +118,6 @@ def _read_endpoint_configuration(live: Mapping[str, Any]) -> dict[str, Any]:
     read = {"types": live["types"][0], "ipAddressType": live.get("ipAddressType")}
     endpoints = live.get("vpcEndpointIds")
     return {**read, "vpcEndpointIds": endpoints} if endpoints else read
-
-
-def _policy_text(answered: str) -> str:
-    # API Gateway answers the document with its quotes escaped, as the inside of a JSON text.
-    return str(json.loads(f'"{answered}"'))
 
 
 def _update_rest_api(operation: Operation) -> None:

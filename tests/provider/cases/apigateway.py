@@ -79,6 +79,15 @@ def _drift_rest_api(world: World, known: Known) -> str:
     return "name"
 
 
+def _set_policy(world: World, known: Known, policy: str) -> None:
+    _gateway(world).update_rest_api(restApiId=known.id, patchOperations=_patch(("/policy", policy)))
+
+
+def _drift_policy(world: World, known: Known) -> str:
+    _set_policy(world, known, _policy("*"))
+    return "policy"
+
+
 def _drift_resource(world: World, known: Known) -> str:
     _gateway(world).update_resource(
         restApiId=known.state["restApi"], resourceId=known.id, patchOperations=_patch(("/pathPart", "moved"))
@@ -181,6 +190,22 @@ CASES = (
                 message="body: the sandbox cannot honour this: it belongs to an OpenAPI definition",
             ),
             Refusal(change={"endpoint": {}}, message="endpoint: no such property"),
+        ),
+    ),
+    Case(
+        token="aws:apigateway/restApiPolicy:RestApiPolicy",
+        base=lambda world: {
+            "restApiId": rest_api(world).id,
+            "policy": _policy(f"arn:aws:iam::{ACCOUNT_ID}:role/caller"),
+        },
+        changes={"policy": _policy(f"arn:aws:iam::{ACCOUNT_ID}:role/another")},
+        replaces={"restApiId": lambda world: rest_api(world, "other").id, "region": "eu-west-2"},
+        drift=_drift_policy,
+        remove=lambda world, known: _set_policy(world, known, ""),
+        refused=(
+            Refusal(change={"policy": "{"}, message="policy"),
+            Refusal(change={"policy": json.dumps({"Statement": [{"Effect": "Maybe"}]})}, message="policy"),
+            Refusal(change={"restApiId": None}, message="restApiId: is required and has no value"),
         ),
     ),
     Case(
