@@ -68,7 +68,7 @@ def _exact(number: str) -> Decimal:
 
 
 def _require_unicode(value: Any) -> None:
-    kind: Any = type(value)
+    kind: object = type(value)
     if kind is str:
         try:
             value.encode()
