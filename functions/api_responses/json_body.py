@@ -17,7 +17,7 @@ from api_responses.refusals import invalid
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, NoReturn
+    from typing import Any, NoReturn, TypeGuard
 
 BODY = "body"  # what errors name as the field where no member can be named
 _WHITESPACE = " \t\n\r"  # RFC 8259 section 2
@@ -43,9 +43,19 @@ def parse_object(text: str) -> dict[str, Any]:
         raise invalid(BODY, "A number has too many digits") from None
     if end != len(document):
         raise invalid(BODY, "Something follows the JSON object")
-    if type(parsed) is not dict:
+    if not is_object(parsed):
         raise invalid(BODY, "Send a JSON object")
-    return parsed  # pyright: ignore[reportUnknownVariableType] -- a parsed object has strings as names
+    return parsed
+
+
+def is_object(value: object) -> TypeGuard[dict[str, Any]]:
+    """Tell whether a parsed value is an object."""
+    return type(value) is dict
+
+
+def is_list(value: object) -> TypeGuard[list[Any]]:
+    """Tell whether a parsed value is a list."""
+    return type(value) is list
 
 
 def _unique_members(members: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -68,17 +78,16 @@ def _exact(number: str) -> Decimal:
 
 
 def _require_unicode(value: Any) -> None:
-    kind: object = type(value)
-    if kind is str:
+    if isinstance(value, str):
         try:
             value.encode()
         except UnicodeEncodeError:
             raise invalid(BODY, "A text holds half a surrogate pair, which is not Unicode") from None
-    elif kind is dict:
+    elif is_object(value):
         for name, member in value.items():
             _require_unicode(name)
             _require_unicode(member)
-    elif kind is list:
+    elif is_list(value):
         for member in value:
             _require_unicode(member)
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from api_responses.json_body import is_object
 from api_responses.refusals import invalid
 from tenant_data.numbers import number_text
 
@@ -63,12 +64,11 @@ def _attribute_value(value: Any, path: str, depth: int) -> AttributeValue:
         return {"NULL": True}
     if depth == MAXIMUM_DEPTH:
         raise invalid(path, f"Nested more than {MAXIMUM_DEPTH} deep")
-    if type(value) is dict:
-        members: dict[str, Any] = value
+    if is_object(value):
         return {
             "M": {
                 _name(name, f"{path}.{name}"): _attribute_value(member, f"{path}.{name}", depth + 1)
-                for name, member in members.items()
+                for name, member in value.items()
             }
         }
     return {"L": [_attribute_value(member, f"{path}[{index}]", depth + 1) for index, member in enumerate(value)]}
