@@ -39,12 +39,11 @@ def tenant_tables(
     *,
     parent: pulumi.Resource,
     deletion_protection: bool,
-    kms_key_arn: pulumi.Input[str] | None,
     tags: Mapping[str, str],
 ) -> TenantTables:
     """Makes the tables below `parent`. Logical names: `<name>-api-keys` and so on; Pulumi ends their own at random.
 
-    `kms_key_arn` is a customer managed key; None is the key that AWS keeps for DynamoDB in the account.
+    They are encrypted under the account's key for DynamoDB (`aws/dynamodb`), whose use CloudTrail records.
     """
 
     def table(purpose: str, hash_key: str, range_key: str | None = None, *, expires: bool) -> aws.dynamodb.Table:
@@ -57,7 +56,7 @@ def tenant_tables(
             attributes=[aws.dynamodb.TableAttributeArgs(name=key, type="S") for key in keys],
             ttl=aws.dynamodb.TableTtlArgs(enabled=True, attribute_name=EXPIRY_ATTRIBUTE) if expires else None,
             point_in_time_recovery=aws.dynamodb.TablePointInTimeRecoveryArgs(enabled=True),
-            server_side_encryption=aws.dynamodb.TableServerSideEncryptionArgs(enabled=True, kms_key_arn=kms_key_arn),
+            server_side_encryption=aws.dynamodb.TableServerSideEncryptionArgs(enabled=True),
             deletion_protection_enabled=deletion_protection,
             tags=tags,
             opts=pulumi.ResourceOptions(parent=parent),
