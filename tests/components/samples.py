@@ -71,8 +71,8 @@ def authorized_api(
     """An API called like its logical name: `GET /hello` and what else is needed, unless other routes are given."""
     if routes is None:
         routes = [Route("GET", "/hello", handler=python_function(), authorizer=custom_authorizer())]
-    args = AuthorizedApiArgs(api_name=name, routes=routes, description="Answers", tags=TAGS)
-    return AuthorizedApi(name, dataclasses.replace(args, **changes), opts)
+    args: dict[str, Any] = {"api_name": name, "routes": routes, "description": "Answers", "tags": TAGS, **changes}
+    return AuthorizedApi(name, AuthorizedApiArgs(**args), opts)
 
 
 def api_with_everything(name: str = "api", opts: pulumi.ResourceOptions | None = None) -> AuthorizedApi:
@@ -83,6 +83,12 @@ def api_with_everything(name: str = "api", opts: pulumi.ResourceOptions | None =
         Route("POST", "/data", handler=handler, authorizer=authorizer, body_schema={"type": "object"}),
     ]
     return authorized_api(name, opts, routes, cors=Cors(allow_origin="https://app.example.com"))
+
+
+def deployed_later(name: str = "api", opts: pulumi.ResourceOptions | None = None, **changes: Any) -> AuthorizedApi:
+    """An API without routes of its own, for a program that adds methods and calls `deploy`."""
+    authorizers = changes.pop("authorizers", None) or [custom_authorizer()]
+    return authorized_api(name, opts, [], authorizers=authorizers, create_deployment=False, **changes)
 
 
 def api_stage(name: str = "stage", opts: pulumi.ResourceOptions | None = None) -> ApiStage:

@@ -155,6 +155,8 @@ class AwsShapes(mocks.Mocks):
 def _assigned(type_: str, name: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
     """What AWS assigns to a new resource of the type."""
     lambda_arn = f"arn:aws:lambda:{REGION}:{ACCOUNT_ID}:function:{name}"
+    invocations = f"arn:aws:apigateway:{REGION}:lambda:path/2015-03-31/functions"
+    function_arn = f"arn:aws:lambda:{REGION}:{ACCOUNT_ID}:function:{inputs.get('functionName')}"
     secret_arn = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT_ID}:secret:{name}-AbCdEf"
     api = inputs.get("restApi", "abc123defg")
     assigned: dict[str, dict[str, Any]] = {
@@ -163,7 +165,12 @@ def _assigned(type_: str, name: str, inputs: Mapping[str, Any]) -> dict[str, Any
         "aws:lambda/function:Function": {
             "arn": lambda_arn,
             "id": name,
-            "invokeArn": f"arn:aws:apigateway:{REGION}:lambda:path/2015-03-31/functions/{lambda_arn}/invocations",
+            "version": "1",
+            "invokeArn": f"{invocations}/{lambda_arn}/invocations",
+        },
+        "aws:lambda/alias:Alias": {
+            "arn": f"{function_arn}:{name}",
+            "invokeArn": f"{invocations}/{function_arn}:{name}/invocations",
         },
         "aws:secretsmanager/secret:Secret": {"arn": secret_arn, "id": secret_arn},
         "aws:apigateway/restApi:RestApi": {
