@@ -15,7 +15,7 @@ from authorizer.plugin_result import PluginResults
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from authorizer.auth_context import TokenRequest
     from authorizer.parameters_request import ParametersRequest
@@ -68,10 +68,13 @@ class Chain:
         return Outcome(decision=decision, elapsed=elapsed)
 
 
-def load_chain(directory: str) -> Chain:
-    """Return the chain of the plugins in `directory`; where they cannot be loaded, one that denies everything."""
+def load_chain(directory: str, given: Mapping[str, object] | None = None) -> Chain:
+    """Return the chain of the plugins in `directory`; where they cannot be loaded, one that denies everything.
+
+    `given` takes the place of what plugins ask for by name (`authorizer.providers`): a test's fakes.
+    """
     try:
-        return Chain(load_plugins(directory))
+        return Chain(load_plugins(directory, given))
     except ChainLoadError as fault:
         return Chain(fault=fault)
 

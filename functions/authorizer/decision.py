@@ -12,6 +12,7 @@ Reason codes that the authorizer itself gives (plugins and libraries add theirs;
     route_not_permitted         the chain allows this principal other routes only (403)
     ambiguous_header            a plugin asked for a header that the caller sent more than once
     plugins_directory_missing, no_plugins, plugin_does_not_import, plugin_without_validate    the chain cannot load
+    unknown_provider, provider_failed    what a plugin asks for by name is not there (`authorizer.providers`)
     unknown_setting             the authorizer's own setting has a value that it does not know
 """
 

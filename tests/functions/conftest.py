@@ -32,6 +32,6 @@ def unchanged_import_state() -> Iterator[None]:
 
 
 @pytest.fixture
-def hello(hello_settings: None) -> Hello:
+def hello() -> Hello:
     """The hello authorizer on fakes."""
     return Hello()

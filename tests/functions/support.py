@@ -1,7 +1,6 @@
 """What the tests of functions share: fixed time and keys, tokens of any shape, and the hello chain on fakes."""
 
 import json
-import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import SimpleNamespace
@@ -10,8 +9,8 @@ from typing import Any
 import pytest
 
 from authorizer.authorization import build_handler
-from authorizer.chain import Chain
-from authorizer.plugin_loader import Plugin, load_plugins
+from authorizer.chain import Chain, load_chain
+from authorizer.plugin_loader import Plugin
 from jwt_verification.base64url import encode
 from jwt_verification.hmac_key import HmacKey
 from secret_store.in_memory_source import InMemorySecrets
@@ -155,16 +154,13 @@ class Hello(Authorizer):
         self.secrets = InMemorySecrets({(SECRET_ARN, "AWSCURRENT"): signing_key_version()})
         self.clock = Clock()
         self.cache_clock = Clock(0)
-        validate = hello_module().build_validate(
-            SETTINGS, source=self.secrets, clock=self.clock, cache_clock=self.cache_clock
-        )
-        super().__init__(Chain((Plugin(name="01_verify_jwt", validate=validate),)), self.clock, **settings)
-
-
-def hello_module() -> Any:
-    """The module of the hello chain's plugin; its settings must be in the environment (fixture `hello_settings`)."""
-    load_plugins(str(HELLO_CHAIN))
-    return sys.modules["plugins.01_verify_jwt"]
+        given = {
+            "environment": SETTINGS,
+            "secret_source": self.secrets,
+            "clock": self.clock,
+            "monotonic_clock": self.cache_clock,
+        }
+        super().__init__(load_chain(str(HELLO_CHAIN), given), self.clock, **settings)
 
 
 def chain_of(*results: Any) -> Chain:

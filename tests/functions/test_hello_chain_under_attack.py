@@ -188,4 +188,6 @@ def test_a_chain_without_one_of_its_settings_cannot_load(
         monkeypatch.delenv(name)
     else:
         monkeypatch.setenv(name, value)
-    assert Authorizer(load_chain(str(HELLO_CHAIN))).refuses(token_event()) == "plugin_does_not_import"
+    authorizer = Authorizer(load_chain(str(HELLO_CHAIN)))
+    assert value is not None or f"the setting {name} is missing" in authorizer.log[0]
+    assert authorizer.refuses(token_event()) == "provider_failed"

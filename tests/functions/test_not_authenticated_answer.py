@@ -89,7 +89,7 @@ def test_an_unknown_value_denies_everything_and_names_the_setting(answer: str) -
 
 
 @pytest.fixture
-def denying_hello(hello_settings: None) -> Hello:
+def denying_hello() -> Hello:
     """The hello authorizer that answers with policies."""
     return Hello(not_authenticated_answer="deny")
 

@@ -275,20 +275,6 @@ def test_a_folder_that_does_not_exist_or_has_no_plugin_denies(folder: Path) -> N
     assert Authorizer(load_chain(str(folder))).refuses(token_event()) == "no_plugins"
 
 
-@pytest.mark.parametrize(
-    "source",
-    [
-        "def validate():\n    return True\n",
-        "def validate(a, b):\n    return True\n",
-        "async def validate(auth_context):\n    return True\n",
-    ],
-)
-@pytest.mark.filterwarnings("ignore:coroutine .* was never awaited:RuntimeWarning")
-def test_a_validate_that_cannot_be_called_with_the_context_alone_denies(folder: Path, source: str) -> None:
-    chain = write(folder, **{"01_plugin": source})
-    assert Authorizer(chain).refuses(token_event()) in {"plugin_error", "denied_by_plugin"}
-
-
 def test_a_defect_of_the_authorizer_itself_denies_and_is_logged(monkeypatch: pytest.MonkeyPatch) -> None:
     authorizer = Authorizer(chain_of(CALLER))
     monkeypatch.setattr("authorizer.authorization.policy_for", lambda *_: 1 / 0)
