@@ -9,6 +9,9 @@ from jwt_verification.claims import ClaimRules
 from jwt_verification.key_source import FixedKeys
 from jwt_verification.signer import sign
 from jwt_verification.verifier import TokenVerifier
+from secret_store.admin_key import new_admin_key_value
+from secret_store.admin_key_ring import AdminKeyRing
+from secret_store.errors import SecretVersionMissing
 from secret_store.signing_key import new_signing_key_value, signing_key_in
 
 TYPE_CHECKING = False
@@ -44,7 +47,26 @@ def _test_signing_key(version: SecretVersion) -> None:
     verifier.verify(token)
 
 
+class _PendingVersion:
+    """A `SecretSource` in which the version under test is current already."""
+
+    def __init__(self, version: SecretVersion) -> None:
+        self._version = version
+
+    def read(self, secret_id: str, version_stage: str) -> SecretVersion:
+        if version_stage != "AWSCURRENT":
+            raise SecretVersionMissing(f"{secret_id} has no version {version_stage}")
+        return self._version
+
+
+def _test_admin_key(version: SecretVersion) -> None:
+    """Show that the key opens what it is for, through the very code that the authorizer uses."""
+    ring = AdminKeyRing(source=_PendingVersion(version), secret_id="rotation")  # noqa: S106 -- a name, not a secret
+    ring.version_of(version.value)
+
+
 SECRET_KINDS = {
+    "admin-api-key": SecretKind(new_value=new_admin_key_value, test=_test_admin_key),
     "hs256-signing-key": SecretKind(new_value=new_signing_key_value, test=_test_signing_key),
 }
 
