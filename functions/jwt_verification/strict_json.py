@@ -15,19 +15,19 @@ TYPE_CHECKING = False  # typing.TYPE_CHECKING without the 20 ms that importing t
 if TYPE_CHECKING:
     from typing import Any, NoReturn
 
-MAXIMUM_CONTAINERS = 200  # objects and arrays in one document; the interpreter's recursion limit is 1,000
+MAXIMUM_CONTAINERS = 200  # objects and arrays in one token's part; the interpreter's recursion limit is 1,000
 _INFINITY = float("inf")
 _WHITESPACE = " \t\n\r"  # RFC 8259 section 2
 
 
-def parse_object(text: bytes) -> dict[str, Any]:
-    """Parse `text` as exactly one JSON object.
+def parse_object(text: bytes, *, maximum_containers: int = MAXIMUM_CONTAINERS) -> dict[str, Any]:
+    """Parse `text` as exactly one JSON object with at most `maximum_containers` objects and arrays, itself included.
 
     Raises:
         ValueError: it is not one, or it holds something that this module refuses. The message does not repeat the text.
     """
-    if text.count(b"{") + text.count(b"[") > MAXIMUM_CONTAINERS:
-        raise ValueError(f"more than {MAXIMUM_CONTAINERS} JSON objects and arrays")
+    if text.count(b"{") + text.count(b"[") > maximum_containers:
+        raise ValueError(f"more than {maximum_containers} JSON objects and arrays")
     try:
         document = text.decode().strip(_WHITESPACE)
         parsed, end = _decoder.raw_decode(document)

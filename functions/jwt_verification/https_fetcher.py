@@ -1,0 +1,176 @@
+"""Fetches a small public document over HTTPS with the standard library: one deadline, one size limit, no redirection.
+
+The deadline covers everything after the name was resolved: connecting, the TLS handshake, every header and the last
+byte of the body, so that a server that sends a byte per second does not hold a request up. Deliberately no proxies, no
+compression, no cookies, no connection that stays open: key sets are fetched once in minutes.
+"""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from http.client import HTTPException, HTTPResponse
+from io import BufferedReader, RawIOBase
+from time import monotonic
+from urllib.parse import urlsplit
+
+from jwt_verification.key_set_errors import KeySetRedirected, KeySetTooLarge, KeySetTooSlow, KeySetUnreachable
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from urllib.parse import SplitResult
+
+TIME_LIMIT_SECONDS = 3.0  # API Gateway waits 29 s for the authorizer; a caller should not wait for more than this
+SIZE_LIMIT_BYTES = 256 * 1024  # a key with its certificate chain has some 6 KB
+_CHUNK_BYTES = 16 * 1024
+_REDIRECTIONS = frozenset({301, 302, 303, 307, 308})
+_DEFAULT_PORTS = {"https": 443, "http": 80}
+
+
+class HttpsFetcher:
+    """A `KeySetFetcher` over the network."""
+
+    def __init__(
+        self,
+        *,
+        allow_plain_http: bool = False,
+        time_limit_seconds: float = TIME_LIMIT_SECONDS,
+        size_limit_bytes: int = SIZE_LIMIT_BYTES,
+        tls_context: Callable[[], ssl.SSLContext] = ssl.create_default_context,
+    ) -> None:
+        """Take the limits.
+
+        Args:
+            allow_plain_http: also fetch `http://` addresses, for issuers in a private network that is trusted as the
+                issuer itself is.
+            time_limit_seconds: for the whole fetch.
+            size_limit_bytes: of the body.
+            tls_context: makes what servers are verified with, at the first fetch; by default the system's authorities.
+        """
+        if not time_limit_seconds > 0 or not size_limit_bytes > 0:
+            raise ValueError("the limits are greater than 0")
+        self._allow_plain_http = allow_plain_http
+        self._time_limit_seconds = time_limit_seconds
+        self._size_limit_bytes = size_limit_bytes
+        self._make_tls_context = tls_context
+        self._tls_context: ssl.SSLContext | None = None
+
+    def check(self, url: str) -> None:
+        """Raise ValueError unless `url` may be fetched; call it where configuration is read, to fail early."""
+        self._parts(url)
+
+    def fetch(self, url: str) -> bytes:
+        """See `jwt_verification.key_set_fetcher.KeySetFetcher`; raises ValueError for a `url` that `check` refuses."""
+        parts = self._parts(url)
+        deadline = monotonic() + self._time_limit_seconds
+        try:
+            with _connected(parts, deadline, self._context(parts)) as connection:
+                request = _request(parts)
+                connection.settimeout(_remaining(deadline))
+                connection.sendall(request)
+                with HTTPResponse(_Readable(connection, deadline), method="GET") as response:  # pyright: ignore[reportArgumentType] -- it only calls `makefile`
+                    response.begin()
+                    return self._body(response)
+        except TimeoutError:
+            raise KeySetTooSlow(f"no complete answer within {self._time_limit_seconds} s") from None
+        except (OSError, HTTPException) as error:
+            # The class, not the message: what a server sent is nobody's log line. TLS failures are OSErrors.
+            raise KeySetUnreachable(f"no answer that can be used ({type(error).__name__})") from None
+
+    def _parts(self, url: str) -> SplitResult:
+        parts = urlsplit(url)
+        schemes = ("https", "http") if self._allow_plain_http else ("https",)
+        if parts.scheme not in schemes:
+            raise ValueError(f"{url!r} is not fetched: the address starts with {' or '.join(schemes)}://")
+        plain = url.isascii() and url.isprintable() and " " not in url
+        if not plain or not parts.hostname or parts.username is not None or parts.fragment:
+            raise ValueError(f"{url!r} is not fetched: it needs a host, printable ASCII, no user name and no fragment")
+        _ = parts.port  # raises ValueError where it is no number of a port
+        return parts
+
+    def _context(self, parts: SplitResult) -> ssl.SSLContext | None:
+        if parts.scheme != "https":
+            return None
+        if self._tls_context is None:
+            self._tls_context = self._make_tls_context()
+        return self._tls_context
+
+    def _body(self, response: HTTPResponse) -> bytes:
+        if response.status in _REDIRECTIONS:
+            raise KeySetRedirected(f"the answer is a redirection ({response.status}), which is not followed")
+        if response.status != 200:
+            raise KeySetUnreachable(f"the answer has status {response.status}")
+        if response.getheader("Content-Encoding", "identity").lower() != "identity":
+            raise KeySetUnreachable("the answer is compressed, which nobody asked for")
+        announced = response.length
+        body = b""
+        while len(body) <= self._size_limit_bytes and (announced is None or announced <= self._size_limit_bytes):
+            chunk = response.read(_CHUNK_BYTES)
+            if not chunk:
+                if response.length:
+                    raise KeySetUnreachable("the answer ends before the length that it announces")
+                return body
+            body += chunk
+        raise KeySetTooLarge(f"the answer has more than {self._size_limit_bytes} bytes")
+
+
+class _Readable(RawIOBase):
+    """What `HTTPResponse` reads from: a connection on which every single read ends at the one deadline."""
+
+    def __init__(self, connection: socket.socket, deadline: float) -> None:
+        self._connection = connection
+        self._deadline = deadline
+
+    def makefile(self, _mode: str) -> BufferedReader:
+        """Called by `HTTPResponse` as a socket's."""
+        return BufferedReader(self)
+
+    def readable(self) -> bool:
+        """See `io.RawIOBase`."""
+        return True
+
+    def readinto(self, buffer: memoryview, /) -> int:  # pyright: ignore[reportIncompatibleMethodOverride] -- narrower on purpose: `BufferedReader` passes no other
+        """See `io.RawIOBase`; raises TimeoutError at the deadline."""
+        self._connection.settimeout(_remaining(self._deadline))
+        return self._connection.recv_into(buffer)
+
+
+def _connected(parts: SplitResult, deadline: float, tls_context: ssl.SSLContext | None) -> socket.socket:
+    host = parts.hostname or ""
+    port = parts.port or _DEFAULT_PORTS[parts.scheme]
+    failure: OSError = OSError("the name has no address")
+    for family, kind, protocol, _, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
+        connection = socket.socket(family, kind, protocol)
+        try:
+            connection.settimeout(_remaining(deadline))
+            connection.connect(address)
+            if tls_context is None:
+                return connection
+            connection.settimeout(_remaining(deadline))
+            return tls_context.wrap_socket(connection, server_hostname=host)
+        except OSError as error:
+            connection.close()
+            failure = error
+    raise failure
+
+
+def _request(parts: SplitResult) -> bytes:
+    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    host = parts.netloc
+    lines = (
+        f"GET {target} HTTP/1.1",
+        f"Host: {host}",
+        "Accept: application/jwk-set+json, application/json",
+        "Accept-Encoding: identity",
+        "User-Agent: gatehouse",
+        "Connection: close",
+    )
+    return ("\r\n".join(lines) + "\r\n\r\n").encode("ascii")
+
+
+def _remaining(deadline: float) -> float:
+    left = deadline - monotonic()
+    if left <= 0:
+        raise TimeoutError
+    return left
