@@ -44,9 +44,12 @@ ACCESS_LOG_FIELDS: Mapping[str, str] = {
     "authorizer_error": "$context.authorizer.error",
     "authorizer_status": "$context.authorizer.status",
     "authorizer_latency_ms": "$context.authorizer.latency",
+    # With these two, a line leads to those of the functions: theirs have the request ids of the invocations.
+    "authorizer_request_id": "$context.authorizer.requestId",
     "integration_error": "$context.integration.error",
     "integration_status": "$context.integration.status",
     "integration_latency_ms": "$context.integration.latency",
+    "integration_request_id": "$context.integration.requestId",
     "client_certificate_serial": "$context.identity.clientCert.serialNumber",
     "trace_id": "$context.xrayTraceId",
 }

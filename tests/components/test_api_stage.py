@@ -16,7 +16,19 @@ def test_access_logs_are_json_and_have_what_an_investigation_needs() -> None:
     stack = simple()
     settings = stack.one(STAGE).inputs["accessLogSettings"]
     fields = json.loads(settings["format"])
-    wanted = {"request_id", "source_ip", "status", "latency_ms", "principal", "reason", "error", "method", "route"}
+    wanted = {
+        "authorizer_request_id",
+        "integration_request_id",
+        "request_id",
+        "source_ip",
+        "status",
+        "latency_ms",
+        "principal",
+        "reason",
+        "error",
+        "method",
+        "route",
+    }
     assert wanted <= set(fields)
     assert all(value.startswith("$context.") for value in fields.values())
     assert settings["destinationArn"].endswith(":log-group:/aws/apigateway/api/prod")

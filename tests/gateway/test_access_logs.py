@@ -152,6 +152,31 @@ def test_nobody_can_forge_a_line_or_a_member(sandbox: ApiWorkshop) -> None:
     assert (record["status"], record["reason"], record["agent"]) == ("403", reason, 'a","status":"200')
 
 
+def test_a_line_names_the_invocations_of_the_functions_by_the_ids_in_their_logs(sandbox: ApiWorkshop) -> None:
+    group = log_group(sandbox)
+    api = sandbox.api()
+    api.route("/hello", authorizer=api.authorizer())
+    api.deploy()
+    variables = ("authorizer.requestId", "integration.requestId", "awsEndpointRequestId")
+    log_to(api, group, " ".join(f"$context.{name}" for name in ("requestId", *variables)))
+    api.call("/hello", token=allow())
+    api.call("/hello", token={"raise": "Unauthorized"})
+    api.call("/hello")
+    allowed, refused, not_asked = (line.split()[1:] for line in lines(sandbox, group))
+
+    started = {
+        function: "".join(line for line in lines(sandbox, f"/aws/lambda/{function}") if line.startswith("START "))
+        for function in ("authorizer", "echo")
+    }
+    assert f"RequestId: {allowed[0]} " in started["authorizer"]
+    assert f"RequestId: {allowed[1]} " in started["echo"]
+    assert allowed[1] == allowed[2] != allowed[0]
+    assert f"RequestId: {refused[0]} " in started["authorizer"]
+    assert refused[0] != allowed[0]
+    assert refused[1:] == ["-", "-"]
+    assert not_asked == ["-", "-", "-"]
+
+
 def test_a_format_that_is_not_json_stays_on_one_line(sandbox: ApiWorkshop) -> None:
     common = '$context.identity.sourceIp "$context.httpMethod $context.path" $context.status $context.requestId'
     api, group = logging_api(sandbox, f"{common} $context.authorizer.reason", suffix=":*")

@@ -67,10 +67,13 @@ _LOG_VARIABLES: Mapping[str, Callable[[Invocation], object]] = {
         None if invocation.authorizer.integration_latency is None else 200
     ),
     "authorizer.latency": lambda invocation: invocation.authorizer.latency,
+    "authorizer.requestId": lambda invocation: invocation.authorizer.request_id,
     "authorizer.status": lambda invocation: invocation.authorizer.status,
+    "awsEndpointRequestId": lambda invocation: invocation.integration.request_id,
     "integration.error": lambda invocation: invocation.integration.error,
     "integration.integrationStatus": lambda invocation: invocation.integration.service_status,
     "integration.latency": lambda invocation: invocation.integration.latency,
+    "integration.requestId": lambda invocation: invocation.integration.request_id,
     "integration.status": lambda invocation: invocation.integration.status,
     "integrationErrorMessage": lambda invocation: invocation.integration.error,
     "integrationLatency": lambda invocation: invocation.integration.latency,

@@ -40,7 +40,8 @@ class AuthorizerOutcome:
     """What the method's Lambda authorizer said. `context` has its `context` values as strings, and `principalId`.
 
     `status` is what `$context.authorizer.status` reports: 200 for a policy, whatever it allows, 401 and 500 otherwise.
-    Latencies are in milliseconds; `integration_latency` is `None` when the answer came from the authorizer cache.
+    Latencies are in milliseconds. `integration_latency`, and `request_id` of the function's invocation, are `None` when
+    the function was not asked: the answer came from the authorizer cache, or the identity source is missing.
     """
 
     context: dict[str, str] = field(default_factory=_no_context)
@@ -48,16 +49,21 @@ class AuthorizerOutcome:
     error: str | None = None
     latency: int | None = None
     integration_latency: int | None = None
+    request_id: str | None = None
 
 
 @dataclass(kw_only=True)
 class IntegrationOutcome:
-    """What the integration answered. `status` is the function's own; `service_status` is the Lambda service's."""
+    """What the integration answered. `status` is the function's own; `service_status` is the Lambda service's.
+
+    `request_id` is the function's invocation's.
+    """
 
     status: int | None = None
     service_status: int | None = None
     error: str | None = None
     latency: int | None = None
+    request_id: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,7 +11,7 @@ from typing import Any
 
 from sandbox.fidelity.current_request import CurrentRequest, current_request
 from sandbox.fidelity.gateway.documents import as_object
-from sandbox.fidelity.gateway.emulator import APPLICATION, GATEWAY, require
+from sandbox.fidelity.gateway.emulator import APPLICATION, GATEWAY, LAMBDA, require
 from sandbox.fidelity.gateway.invocation import (
     GatewayErrorOutcome,
     Invocation,
@@ -34,7 +34,11 @@ LAMBDA_INTEGRATION_PARAMETERS = (
     *("query_params", "path_params", "owner_account_id", "owner_region", "binary_media_types", "authorizer_context"),
     "caller_identity",
 )
+EXECUTE_FUNCTION_PARAMETERS = ("func", "config", "event", "request_id", "started")
 HTTP_INTEGRATION_PARAMETERS = ("integration", "path", "method", "headers", "body", "query_params", "path_params")
+
+# Where the emulator's record of an invocation of a function keeps its request id for whoever asked for it.
+REQUEST_ID = "gatehouse_request_id"
 
 
 class AuthorizerPolicy(dict[str, Any]):
@@ -54,6 +58,7 @@ def track_invocations() -> None:
     """Installs the tracking, once per process. Raises `EmulatorChangedError` when the emulator is another."""
     require(APPLICATION, "_parse_execute_api_url")
     require(GATEWAY, "find_api_scope", "find_domain_scope", "_GatewayError", "_stringify_context")
+    wrap(LAMBDA, "_execute_function_dispatch", EXECUTE_FUNCTION_PARAMETERS, _keeping_request_id, by=__name__)
     wrap(GATEWAY, "handle_execute", EXECUTE_PARAMETERS, _opening, by=__name__)
     wrap(GATEWAY, "_execute_in_scope", INNER_EXECUTE_PARAMETERS, _sharing_facts, by=__name__)
     wrap(GATEWAY, "_authorize_request_v1", AUTHORIZE_PARAMETERS, _timing_authorization, by=__name__)
@@ -106,6 +111,14 @@ def _background_request(method: str, path: str) -> CurrentRequest:
         started_at=time.time(),
         started=time.perf_counter(),
     )
+
+
+def _keeping_request_id(original: Callable[..., Any]) -> Callable[..., Any]:
+    def execute_function_dispatch(func: Any, config: Any, event: Any, request_id: str, started: float) -> Any:
+        result = original(func, config, event, request_id, started)
+        return {**result, REQUEST_ID: request_id} if isinstance(result, dict) else result
+
+    return execute_function_dispatch
 
 
 def _opening(original: Handler) -> Handler:
@@ -165,6 +178,7 @@ def _noting_authorizer_answer(original: Handler) -> Handler:
         result = await original(authorizer, event, account_id, region)
         if invocation is not None and result is not None:
             invocation.authorizer.integration_latency = elapsed_milliseconds(started)
+            invocation.authorizer.request_id = result.get(REQUEST_ID)
         return (
             result if result is None or result.get("error") else {**result, "body": _with_context(result.get("body"))}
         )
@@ -229,6 +243,7 @@ def _noting_service(original: Handler) -> Handler:
         if invocation is not None:
             throttled = error is None and result.get("throttle")
             invocation.integration.service_status = 404 if error is not None else 429 if throttled else 200
+            invocation.integration.request_id = None if error is not None else result.get(REQUEST_ID)
         return result, error
 
     return call_lambda_raw
