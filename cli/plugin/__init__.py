@@ -1,0 +1,44 @@
+"""`plugin new`: a plugin to start from, with its test. `templates` has the texts, `scaffold` writes them."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cli.errors import DONE
+from cli.output import say
+from cli.plugin.scaffold import write_plugin
+
+if TYPE_CHECKING:
+    from cli.arguments import Commands
+
+
+def add_command(commands: Commands) -> None:
+    """Add `plugin` to the command line."""
+    parser = commands.add_parser("plugin", help="write plugins for the authorizer")
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
+    new = actions.add_parser(
+        "new",
+        help="write a plugin with its test",
+        description="Writes NN_NAME.py with the next free number, and a test that runs it through the authorizer's own "
+        "chain. The new plugin denies everybody until its check is written.",
+    )
+    new.add_argument("name", metavar="NAME", help="lower-case letters, digits and underscores: check_scope")
+    new.add_argument(
+        "--chain", metavar="DIR", type=Path, default=Path("plugins"), help="its folder; plugins by default"
+    )
+    new.add_argument(
+        "--type", choices=("token", "request"), default="token", help="of the authorizer; token by default"
+    )
+    new.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Write the two files and say what to do with them. Raises `CliError`."""
+    new = write_plugin(options.name, directory=options.chain, kind=options.type)
+    say(f"wrote {new.plugin}")
+    say(f"wrote {new.test}")
+    say("It denies everybody: write the check in `principal_of`. Its test, which passes now and then:")
+    say(f"  python -m pytest {new.test}")
+    return DONE
