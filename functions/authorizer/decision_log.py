@@ -4,7 +4,8 @@ https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedd
 The format allows members beyond the metrics, so one line does for both.
 
     request_id      the authorizer's own (`$context.authorizer.requestId` in the API's access log)
-    route           the method and path that were called, cut after 256 characters
+    route           the method and path that were called, cut after 256 characters; a part of the path that is longer
+                    than any id is `...`, because it may be a credential
     decision        Allow | Deny
     reason          a stable code
     denied_by       the plugin or file that denied
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 NAMESPACE = "Gatehouse"
 MAXIMUM_ROUTE_LENGTH = 256
+MAXIMUM_ROUTE_PART_LENGTH = 64  # of a SHA-256 digest in hexadecimal
 _NANOSECONDS_PER_MILLISECOND = 1_000_000
 _encode = json.JSONEncoder(separators=(",", ":")).encode
 
@@ -75,7 +77,7 @@ class DecisionLog:
             f'"CloudWatchMetrics":{self._directive_texts[len(outcome.elapsed)]}}},'
             f'"authorizer":{self._authorizer_text},'
             f'"request_id":{_encode(request_id)},'
-            f'"route":{_encode(route[:MAXIMUM_ROUTE_LENGTH])},'
+            f'"route":{_encode(_shown(route))},'
             f'{result},"reason":{_encode(decision.reason)},'
             f'"Decisions":1,"DecisionTime":{elapsed / _NANOSECONDS_PER_MILLISECOND}{plugin_times}}}\n'
         )
@@ -112,6 +114,13 @@ class DecisionLog:
             self._write(line + "\n")
         except (OSError, ValueError):
             return  # the log is what failed, so nobody is left to tell; the request is denied all the same
+
+
+def _shown(route: str) -> str:
+    if len(route) <= MAXIMUM_ROUTE_PART_LENGTH:
+        return route
+    parts = (part if len(part) <= MAXIMUM_ROUTE_PART_LENGTH else "..." for part in route.split("/"))
+    return "/".join(parts)[:MAXIMUM_ROUTE_LENGTH]
 
 
 def _directives(plugin_metrics: list[str]) -> str:

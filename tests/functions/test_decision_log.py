@@ -120,7 +120,7 @@ def test_the_time_of_each_plugin_that_ran_is_a_metric() -> None:
 
 def test_text_of_the_caller_cannot_break_out_of_its_line() -> None:
     authorizer = Authorizer(chain_of({"principal_id": 'caller","decision":"Deny'}))
-    path = 'x"}\n{"decision":"Allow","principal_id":"root\u2028' + "y" * 2_000
+    path = 'x"}\n{"decision":"Allow","principal_id":"root\u2028' + "/y" * 2_000
     authorizer.allows({**token_event(), "methodArn": f"{STAGE_ARN}/GET/{path}"})
     [line] = authorizer.log
     assert line.count("\n") == 1
@@ -128,6 +128,15 @@ def test_text_of_the_caller_cannot_break_out_of_its_line() -> None:
     record = json.loads(line)
     assert record["route"] == f"GET /{path}"[:256]
     assert record["principal_id"] == 'caller","decision":"Deny'
+
+
+def test_a_part_of_the_path_that_may_be_a_credential_is_not_written() -> None:
+    authorizer = Authorizer(chain_of(CALLER))
+    digest = "0f" * 32
+    authorizer.allows(
+        {**token_event(), "methodArn": f"{STAGE_ARN}/GET/invitations/{make_token()}/files/{digest}/{digest}0"}
+    )
+    assert authorizer.last_record["route"] == f"GET /invitations/.../files/{digest}/..."
 
 
 def test_no_line_and_no_answer_holds_a_token_a_key_or_a_claim(hello: Hello, capfd: pytest.CaptureFixture[str]) -> None:
