@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from api_keys.records import Customer
 
 DEFAULT_MAXIMUM_AGE_SECONDS = 30.0
+LONGEST_AGE_SECONDS = 300.0  # a revocation that takes longer is none
 MAXIMUM_CUSTOMERS = 1_000
 # The clock of whoever issued a token may differ from ours by this much.
 MAXIMUM_CLOCK_DIFFERENCE_SECONDS = 60.0
@@ -61,10 +62,10 @@ class LiveKeys:
         """Take how to read a customer (strongly consistent; raises StoreUnavailable) and monotonic seconds.
 
         Raises:
-            ValueError: an age below 0, or no room for one customer.
+            ValueError: an age that is not 0 to `LONGEST_AGE_SECONDS`, or no room for one customer.
         """
-        if not maximum_age_seconds >= 0 or maximum_customers < 1:
-            raise ValueError("maximum_age_seconds is at least 0 and maximum_customers at least 1")
+        if not 0 <= maximum_age_seconds <= LONGEST_AGE_SECONDS or maximum_customers < 1:
+            raise ValueError(f"maximum_age_seconds is 0 to {LONGEST_AGE_SECONDS:.0f} and maximum_customers at least 1")
         self._read_customer = read_customer
         self._clock = clock
         self._maximum_age_seconds = maximum_age_seconds

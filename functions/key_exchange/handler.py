@@ -63,7 +63,7 @@ def build_handler(
     trail: AuditTrail | None = None,
     write: Callable[[str], object] = write_to_standard_output,
     clock: Callable[[], float] = time.time,
-    cache_clock: Callable[[], float] = time.monotonic,
+    monotonic_clock: Callable[[], float] = time.monotonic,
 ) -> Handler:
     """Return the handler for these settings; raises KeyError for one that is missing, ValueError for a bad one."""
     keys_table, lockouts_table = environment["API_KEYS_TABLE"], environment["LOCKOUTS_TABLE"]
@@ -76,7 +76,7 @@ def build_handler(
     ring = SigningKeyRing(
         source=source or secret_source(environment),
         secret_id=environment["SIGNING_KEY_SECRET_ARN"],
-        clock=cache_clock,
+        clock=monotonic_clock,
         maximum_age_seconds=SIGNING_KEY_AGE_SECONDS,
     )
     issuer = TokenIssuer(
@@ -86,7 +86,7 @@ def build_handler(
         clock=clock,
     )
     records = trail or audit_trail(environment)
-    recorder = DenialRecorder(trail=records, write=write, clock=clock, cache_clock=cache_clock)
+    recorder = DenialRecorder(trail=records, write=write, clock=clock, monotonic_clock=monotonic_clock)
     answers = Answers.of(environment)
 
     def good_key(event: Any, context: Mapping[str, Any], source_address: str) -> GoodKey:

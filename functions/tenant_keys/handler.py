@@ -50,7 +50,7 @@ def build_handler(
     trail: AuditTrail | None = None,
     write: Callable[[str], object] = write_to_standard_output,
     clock: Callable[[], float] = time.time,
-    cache_clock: Callable[[], float] = time.monotonic,
+    monotonic_clock: Callable[[], float] = time.monotonic,
     pause: Callable[[float], object] = time.sleep,
 ) -> Handler:
     """Return the handler for these settings; raises KeyError for one that is missing, ValueError for an empty one."""
@@ -64,7 +64,7 @@ def build_handler(
             pause=pause,
         ),
         trail=records,
-        recorder=DenialRecorder(trail=records, write=write, clock=clock, cache_clock=cache_clock),
+        recorder=DenialRecorder(trail=records, write=write, clock=clock, monotonic_clock=monotonic_clock),
         answers=answers,
         clock=clock,
     )

@@ -21,22 +21,17 @@ request that it was read for.
 
 from __future__ import annotations
 
-import os
-import time
-
-from api_keys.dynamodb_calls import own_role_calls
-from api_keys.dynamodb_exchange import DynamoDbExchange
-from api_keys.key_check import InvalidApiKey, KeyCheck, LockedOut, LockoutRules
+from api_keys.key_check import InvalidApiKey, LockedOut
 from api_keys.key_repository import StoreUnavailable
 from audit_trail.records import request_of
 from authorizer.denial import NotAuthenticated
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
     from typing import Any
 
-    from api_keys.exchange_store import ExchangeStore
+    from api_keys.key_check import KeyCheck
 
 API_KEY_HEADER = "X-API-Key"
 PRINCIPAL = "key-exchange"  # nobody yet: who calls is what the exchange finds out
@@ -45,51 +40,29 @@ JSON_MEDIA_TYPE = "application/json"
 MAXIMUM_BODY_BYTES = 4_096  # a key in JSON has less than 100
 
 
-def build_validate(
-    environment: Mapping[str, str],
-    *,
-    store: ExchangeStore | None = None,
-    clock: Callable[[], float] = time.time,
-) -> Callable[[dict[str, Any]], dict[str, Any]]:
-    """Return the plugin's `validate` for these settings.
-
-    Raises:
-        KeyError, ValueError: a setting is missing or no number.
-    """
-    keys_table, lockouts_table = environment["API_KEYS_TABLE"], environment["LOCKOUTS_TABLE"]
-    check = KeyCheck(
-        store=store
-        or DynamoDbExchange(call=own_role_calls(environment), keys_table=keys_table, lockouts_table=lockouts_table),
-        rules=LockoutRules.of(environment),
-        clock=clock,
-    )
-
-    def validate(auth_context: dict[str, Any]) -> dict[str, Any]:
-        """Return the verdict; an event without a caller's address is denied."""
-        # The address that API Gateway saw: `X-Forwarded-For` is the caller's own word.
-        source = request_of(auth_context["request_context"])["source"]
-        headers = auth_context["headers"]
-        try:
-            context = _verdict(check, source, headers)
-        except LockedOut as locked:
-            context = {
-                "exchange": "locked_out",
-                "retry_after": locked.retry_after,
-                "reason": locked.reason,
-                "key_id": locked.key_id,
-            }
-        except InvalidApiKey as invalid:
-            context = {
-                "exchange": "invalid_api_key",
-                "reason": invalid.reason,
-                "key_id": invalid.key_id,
-                "began_lockouts": " ".join(invalid.began_lockouts),
-            }
-        except StoreUnavailable:
-            context = {"exchange": "unavailable", "reason": StoreUnavailable.code}
-        return {"principal_id": PRINCIPAL, "context": context, "routes": ROUTES}
-
-    return validate
+def validate(auth_context: dict[str, Any], *, key_check: KeyCheck) -> dict[str, Any]:
+    """Return the verdict; an event without a caller's address is denied."""
+    # The address that API Gateway saw: `X-Forwarded-For` is the caller's own word.
+    source = request_of(auth_context["request_context"])["source"]
+    try:
+        context = _verdict(key_check, source, auth_context["headers"])
+    except LockedOut as locked:
+        context = {
+            "exchange": "locked_out",
+            "retry_after": locked.retry_after,
+            "reason": locked.reason,
+            "key_id": locked.key_id,
+        }
+    except InvalidApiKey as invalid:
+        context = {
+            "exchange": "invalid_api_key",
+            "reason": invalid.reason,
+            "key_id": invalid.key_id,
+            "began_lockouts": " ".join(invalid.began_lockouts),
+        }
+    except StoreUnavailable:
+        context = {"exchange": "unavailable", "reason": StoreUnavailable.code}
+    return {"principal_id": PRINCIPAL, "context": context, "routes": ROUTES}
 
 
 def _verdict(check: KeyCheck, source: str, headers: Mapping[str, str]) -> dict[str, str | int]:
@@ -133,6 +106,3 @@ def _has_json(headers: Mapping[str, str]) -> bool:
     except NotAuthenticated:
         return False
     return content_type.partition(";")[0].strip().lower() == JSON_MEDIA_TYPE
-
-
-validate = build_validate(os.environ)
