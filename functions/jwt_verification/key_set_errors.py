@@ -31,6 +31,7 @@ class KeySetError(Exception):
     """No key set may be used, so nothing is known about the token. `code` is a constant of the class."""
 
     code = "key_set_unavailable"
+    temporary = True  # as in `errors`: the same token may be good soon
 
 
 class KeySetUnreachable(KeySetError):
