@@ -5,7 +5,7 @@ It deliberately does not retry: an answer that comes only at the second try is a
 
 import http.client
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, cast
@@ -19,10 +19,11 @@ TIMEOUT_SECONDS = 30
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """Status and body of an HTTP answer."""
+    """Status and body of an HTTP answer, and the id that API Gateway gave the request (empty where it gave none)."""
 
     status: int
     body: str
+    request_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,11 @@ class Caller:
         try:
             connection.request(method, target.path, headers=dict(headers or {}))
             response = connection.getresponse()
-            return Answer(status=response.status, body=response.read().decode("utf-8", "replace"))
+            return Answer(
+                status=response.status,
+                body=response.read().decode("utf-8", "replace"),
+                request_id=response.getheader("x-amzn-RequestId", ""),
+            )
         finally:
             connection.close()
 
@@ -64,5 +69,9 @@ class Caller:
 
     def invocations(self, function_name: str) -> int:
         """How often a function has run, counted in its own log."""
-        pages = self.logs.get_paginator("filter_log_events").paginate(logGroupName=f"/aws/lambda/{function_name}")
-        return sum(event["message"].startswith("START ") for page in pages for event in page["events"])
+        return sum(line.startswith("START ") for line in self.log_lines(f"/aws/lambda/{function_name}"))
+
+    def log_lines(self, group: str) -> Iterator[str]:
+        """The lines of a log group, oldest first."""
+        pages = self.logs.get_paginator("filter_log_events").paginate(logGroupName=group)
+        return (event["message"] for page in pages for event in page["events"])

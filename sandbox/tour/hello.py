@@ -1,4 +1,4 @@
-"""The hello API (seed 000): who gets in, who does not, and that a refused caller never reaches the backend."""
+"""The hello API (seed 000): who gets in, who does not and why, and that a refused caller never reaches the backend."""
 
 import base64
 import json
@@ -11,7 +11,9 @@ import jwt
 
 from sandbox.tour.caller import Answer, Caller
 from sandbox.tour.check import Check
+from sandbox.tour.denials import NOT_ASKED, denial_check
 
+API = "hello-api"
 BACKEND = "hello-world"
 GREETING = "Hello, world!"
 ISSUER_VARIABLE, AUDIENCE_VARIABLE = "TOKEN_ISSUER", "TOKEN_AUDIENCE"
@@ -51,48 +53,80 @@ def token(caller: Caller) -> str:
 
 def checks(caller: Caller) -> Iterator[Check]:
     """Makes the calls one after the other and yields what came of each."""
-    api = caller.outputs["apis"]["hello-api"]
-    url = f"{api['url']}/hello"
-    signing = SigningKey(caller)
-    kid = {"kid": signing.version}
-
-    def signed(headers: dict[str, Any] = kid, key: bytes = signing.key, **changes: Any) -> str:
-        return jwt.encode(claims_for(caller, **changes), key, algorithm="HS256", headers=headers)
-
+    url = f"{caller.outputs['apis'][API]['url']}/hello"
     yield invoker_check(caller)
-    good = signed()
+    good = token(caller)
     yield http_check("GET /hello with a fresh token", 200, GREETING, get(caller, url, f"Bearer {good}"))
 
     before = caller.invocations(BACKEND)
-    now = int(time.time())
-    head, body, signature = good.split(".")
-    unsigned = jwt.encode(claims_for(caller), "", algorithm="none", headers=kid)
-    refused = {
-        "no Authorization header": None,
-        "an empty token": "Bearer ",
-        "another scheme": "Basic dGVzdDp0ZXN0",
-        "a token that expired": f"Bearer {signed(iat=now - 600, exp=now - 300)}",
-        "a token of the future": f"Bearer {signed(nbf=now + 600, exp=now + 900)}",
-        "a token that never expires": f"Bearer {signed(exp=None)}",
-        "another issuer": f"Bearer {signed(iss='https://attacker.example')}",
-        "another audience": f"Bearer {signed(aud='another-api')}",
-        "a wrong signature": f"Bearer {head}.{body}.{base64.urlsafe_b64encode(bytes(32)).decode().rstrip('=')}",
-        "a changed payload": f"Bearer {head}.{body[:-2]}{'A' if body[-2] != 'A' else 'B'}{body[-1]}.{signature}",
-        "alg: none": f"Bearer {unsigned}",
-        "another key under our kid": f"Bearer {signed(key=b'x' * 32)}",
-        "a kid nobody knows": f"Bearer {signed(headers={'kid': str(uuid.uuid4())})}",
-        "an empty HMAC key": f"Bearer {signed(key=bytes(32))}",
-    }
-    for what, header in refused.items():
-        yield http_check(f"GET /hello with {what}", 401, "Unauthorized", get(caller, url, header))
-    yield http_check("POST /hello, a method that is not declared", 403, None, get(caller, url, None, "POST"))
-    yield http_check("GET /nothing, a path that is not declared", 403, None, get(caller, f"{api['url']}/nothing", None))
+    refused = 0
+    for sent, reason, authorization in refused_headers(caller, good):
+        answer = get(caller, url, authorization)
+        yield denial_check(
+            caller, API, f"GET /hello with {sent}", status=401, text="Unauthorized", reason=reason, answer=answer
+        )
+        refused += 1
+    for method, path, what in (
+        ("POST", "/hello", "a method that is not declared"),
+        ("GET", "/nothing", "a path that is not declared"),
+    ):
+        answer = caller.request(method, url.removesuffix("/hello") + path, {"Authorization": f"Bearer {good}"})
+        yield denial_check(
+            caller,
+            API,
+            f"{method} {path}, {what}",
+            status=403,
+            text="Missing Authentication Token",
+            reason=NOT_ASKED,
+            answer=answer,
+        )
+        refused += 1
     reached = caller.invocations(BACKEND) - before
     yield Check(
-        sent=f"the {len(refused) + 2} refused calls",
+        sent=f"the {refused} refused calls",
         expected="0 reached the backend",
         received=f"{reached} reached the backend",
     )
+
+
+def refused_headers(caller: Caller, good: str) -> Iterator[tuple[str, str, str | None]]:
+    """(what is sent, the reason that the authorizer must log, the Authorization header or None for none).
+
+    `good` is a token that is let in. Each is made when it is asked for, so that none expires while it waits.
+    """
+    signing = SigningKey(caller)
+    kid = {"kid": signing.version}
+    now = int(time.time())
+    head, body, signature = good.split(".")
+
+    def signed(headers: dict[str, Any] = kid, key: bytes = signing.key, **changes: Any) -> str:
+        token = jwt.encode(claims_for(caller, **changes), key, algorithm="HS256", headers=headers)
+        return f"Bearer {token}"
+
+    yield "no Authorization header", NOT_ASKED, None
+    yield "an empty token", "missing_token", "Bearer "
+    yield "another scheme", "missing_token", "Basic dGVzdDp0ZXN0"
+    yield "no token but words", "malformed_token", "Bearer let me in"
+    yield "a token cut short", "malformed_token", f"Bearer {head}.{body}"
+    yield "a token that expired", "token_expired", signed(iat=now - 600, exp=now - 300)
+    yield "a token of the future", "token_not_yet_valid", signed(nbf=now + 600, exp=now + 900)
+    yield "a token that never expires", "missing_claim", signed(exp=None)
+    yield "a token that expires as text", "malformed_claim", signed(exp="never")
+    yield "another issuer", "wrong_issuer", signed(iss="https://attacker.example")
+    yield "another audience", "wrong_audience", signed(aud="another-api")
+    wrong = base64.urlsafe_b64encode(bytes(32)).decode().rstrip("=")
+    yield "a wrong signature", "invalid_signature", f"Bearer {head}.{body}.{wrong}"
+    changed = f"{body[:-2]}{'A' if body[-2] != 'A' else 'B'}{body[-1]}"
+    yield "a changed payload", "invalid_signature", f"Bearer {head}.{changed}.{signature}"
+    unsigned = jwt.encode(claims_for(caller), "", algorithm="none", headers=kid)
+    yield "alg: none", "unsupported_algorithm", f"Bearer {unsigned}"
+    longer = jwt.encode(claims_for(caller), signing.key * 2, algorithm="HS512", headers=kid)
+    yield "another algorithm", "unsupported_algorithm", f"Bearer {longer}"
+    yield "another key under our kid", "invalid_signature", signed(key=b"x" * 32)
+    yield "an HMAC key of zeros", "invalid_signature", signed(key=bytes(32))
+    yield "a kid nobody knows", "unknown_key", signed(headers={"kid": str(uuid.uuid4())})
+    yield "a key of its own", "embedded_key", signed(headers={**kid, "jwk": {"kty": "oct", "k": "eA"}})
+    yield "a critical extension", "unsupported_critical_header", signed(headers={**kid, "crit": ["exp"]})
 
 
 def invoker_check(caller: Caller) -> Check:
@@ -106,9 +140,9 @@ def invoker_check(caller: Caller) -> Check:
     )
 
 
-def get(caller: Caller, url: str, authorization: str | None, method: str = "GET") -> Answer:
+def get(caller: Caller, url: str, authorization: str | None) -> Answer:
     """Calls with the given Authorization header, or with none."""
-    return caller.request(method, url, {} if authorization is None else {"Authorization": authorization})
+    return caller.request("GET", url, {} if authorization is None else {"Authorization": authorization})
 
 
 def http_check(sent: str, status: int, text: str | None, answer: Answer) -> Check:

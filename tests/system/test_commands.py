@@ -56,6 +56,8 @@ def test_the_tour_passes_and_ends_with_its_count(checkout: Checkout) -> None:
 
     assert tour.returncode == 0, tour.stdout
     assert re.fullmatch(r"\d{2,} passed, 0 failed", tour.stdout.splitlines()[-1])
+    reasons = re.findall(r"^ok .* received: 401 Unauthorized \((.+)\)$", tour.stdout, re.MULTILINE)
+    assert {"token_expired", "invalid_signature", "unsupported_algorithm", "no authorizer asked"} <= set(reasons)
 
 
 def test_a_tour_of_an_unknown_system_names_the_known_ones(checkout: Checkout) -> None:

@@ -1,0 +1,54 @@
+"""What a refused caller is told, and why the authorizer refused: the code in its log, found by the ids of the request.
+
+    answer's x-amzn-RequestId ──► line of the API's access log ──► id of the authorizer's invocation
+                                                                            └──► its line: reason
+
+The way that an investigation takes on AWS too, which is why it is not shortened here. It deliberately waits for no
+line: the sandbox writes it before it answers.
+"""
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from sandbox.tour.caller import Answer, Caller
+from sandbox.tour.check import Check
+
+NOT_ASKED = "no authorizer asked"
+UNSET = "-"
+
+
+def denial_check(
+    caller: Caller, api_name: str, sent: str, *, status: int, text: str, reason: str, answer: Answer
+) -> Check:
+    """Compares the status, a text in the body and the logged reason of a refused call; `reason` may be `NOT_ASKED`."""
+    found = logged_reason(caller, api_name, answer)
+    told = text if text in answer.body else answer.body
+    return Check(sent=sent, expected=f"{status} {text} ({reason})", received=f"{answer.status} {told} ({found})")
+
+
+def logged_reason(caller: Caller, api_name: str, answer: Answer) -> str:
+    """The reason code that an authorizer of the API logged for the answered request; `NOT_ASKED` where none was asked.
+
+    Says so where a line is missing, which no check expects.
+    """
+    api = caller.outputs["apis"][api_name]
+    accesses = records(caller.log_lines(f"/aws/apigateway/{api_name}/{api['stage']}"))
+    access = next((record for record in accesses if record.get("request_id") == answer.request_id), None)
+    if access is None:
+        return "no line in the access log"
+    invocation = access["authorizer_request_id"]
+    if invocation == UNSET:
+        return NOT_ASKED
+    for authorizer in sorted({route["authorizer"] for route in api["routes"]}):
+        for record in records(caller.log_lines(f"/aws/lambda/{authorizer}")):
+            if record.get("request_id") == invocation and "reason" in record:
+                return str(record["reason"])
+    return "no line in the authorizer's log"
+
+
+def records(lines: Iterable[str]) -> Iterable[dict[str, Any]]:
+    """The lines that are JSON objects; a function's log has others as well."""
+    for line in lines:
+        if line.startswith("{"):
+            yield json.loads(line)
