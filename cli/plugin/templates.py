@@ -23,7 +23,10 @@ _WHAT = {"token": "bearer token", "request": "header X-API-Key"}
 _MISSING = {"token": "missing_token", "request": "missing_api_key"}
 
 _PLUGIN = Template('''\
-"""$title: says who the caller is by the $what. Write here what it checks, and what it deliberately does not."""
+"""$title: says who the caller is by the $what.
+
+Write here what it checks, which settings it reads, and what it deliberately does not check.
+"""
 
 from __future__ import annotations
 
@@ -52,7 +55,7 @@ $credential    principal_id = principal_of(credential)
 ''')
 
 _TEST = Template('''\
-"""$title: what it denies and whom it lets in, through the authorizer's own chain and handler."""
+"""$title: whom it denies and whom it lets in, in the authorizer's own chain."""
 
 import json
 import shutil

@@ -1,6 +1,7 @@
 """Fixtures: a command line that sees neither this checkout's sandbox nor this machine's AWS settings."""
 
 import os
+import socket
 from pathlib import Path
 
 import pytest
@@ -26,3 +27,11 @@ def nothing_of_this_machine(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: p
 def command_line(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> CommandLine:
     """Runs commands in this process."""
     return CommandLine(capsys, monkeypatch)
+
+
+@pytest.fixture
+def unused_port() -> int:
+    """A port of the loopback on which nobody listens."""
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        return int(held.getsockname()[1])
