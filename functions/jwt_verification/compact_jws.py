@@ -1,7 +1,7 @@
 """A token's bytes: the compact serialization of RFC 7515 section 7.1, taken apart once and strictly.
 
 Deliberately knows nothing of keys or claims, and leaves the payload unparsed: nobody may read a claim before the
-signature is good.
+signature is good. The header is parsed on demand, because a verifier may have seen the same one before.
 """
 
 from __future__ import annotations
@@ -17,19 +17,27 @@ if TYPE_CHECKING:
 # API Gateway takes 10,240 bytes of request line and headers together (quotas of REST APIs); a token that leaves no
 # room for others is none of ours.
 MAXIMUM_TOKEN_LENGTH = 8_192
+_FORM = "a token is three dot-separated parts of canonical base64url, the first a JSON object"
 
 
 class CompactJws:
-    """The parts of one token: the parsed header, the raw payload, and what was signed with which signature."""
+    """The parts of one token: the header as it was sent, the raw payload, and what was signed with which signature."""
 
-    __slots__ = ("header", "payload", "signature", "signing_input")
+    __slots__ = ("encoded_header", "payload", "signature", "signing_input")
 
-    def __init__(self, *, header: dict[str, Any], payload: bytes, signing_input: bytes, signature: bytes) -> None:
+    def __init__(self, *, encoded_header: bytes, payload: bytes, signing_input: bytes, signature: bytes) -> None:
         """Hold the parts."""
-        self.header = header
+        self.encoded_header = encoded_header
         self.payload = payload
         self.signing_input = signing_input
         self.signature = signature
+
+    def parse_header(self) -> dict[str, Any]:
+        """Return the header; raises `MalformedToken` where it is not a JSON object in canonical base64url."""
+        try:
+            return parse_object(decode(self.encoded_header))
+        except (ValueError, RecursionError):
+            raise MalformedToken(_FORM) from None  # the causes quote the token
 
 
 def parse_compact_jws(token: object) -> CompactJws:
@@ -38,7 +46,7 @@ def parse_compact_jws(token: object) -> CompactJws:
     Raises:
         MissingToken: the token is empty.
         TokenTooLarge: it is longer than `MAXIMUM_TOKEN_LENGTH`.
-        MalformedToken: it is not three dot-separated parts of canonical base64url, the first a JSON object.
+        MalformedToken: it is not three dot-separated parts, the last two of them canonical base64url.
     """
     if not isinstance(token, str):
         raise MalformedToken("a token is a string")
@@ -50,13 +58,10 @@ def parse_compact_jws(token: object) -> CompactJws:
         text = token.encode("ascii")
         encoded_header, encoded_payload, encoded_signature = text.split(b".")
         return CompactJws(
-            header=parse_object(decode(encoded_header)),
+            encoded_header=encoded_header,
             payload=decode(encoded_payload),
             signing_input=text[: -len(encoded_signature) - 1],
             signature=decode(encoded_signature),
         )
-    except (ValueError, RecursionError):
-        # `from None`: the causes quote the token.
-        raise MalformedToken(
-            "a token is three dot-separated parts of canonical base64url, the first a JSON object"
-        ) from None
+    except ValueError:
+        raise MalformedToken(_FORM) from None  # the causes quote the token

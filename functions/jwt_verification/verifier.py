@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from jwt_verification.claims import ClaimRules
     from jwt_verification.key_source import KeySource
 
+MAXIMUM_REMEMBERED_HEADERS = 16
+
 
 class TokenVerifier:
     """Verifies tokens of stated algorithms against one source of keys. Build it once, use it for every request."""
@@ -57,6 +59,8 @@ class TokenVerifier:
         self._clock = clock
         self._token_types = tuple(token_types)
         self._type_required = type_required
+        # An issuer's tokens share a few headers, byte for byte, and what `check_header` says depends on nothing else.
+        self._accepted_headers: dict[bytes, tuple[str, str | None]] = {}
 
     def verify(self, token: object) -> dict[str, Any]:
         """Return the claims of `token`.
@@ -66,8 +70,9 @@ class TokenVerifier:
             Whatever the source of keys raises when it cannot be asked: then nothing is known about the token.
         """
         jws = parse_compact_jws(token)
-        algorithm, key_id = check_header(
-            jws.header,
+        accepted = self._accepted_headers.get(jws.encoded_header)
+        algorithm, key_id = accepted or check_header(
+            jws.parse_header(),
             algorithms=self._algorithms,
             token_types=self._token_types,
             type_required=self._type_required,
@@ -77,9 +82,17 @@ class TokenVerifier:
             raise UnknownKey(f"no {algorithm} key with the token's `kid` is in use")
         if not key.verify(jws.signing_input, jws.signature):
             raise InvalidSignature("the signature is not the key's")
+        if accepted is None:
+            self._remember(jws.encoded_header, algorithm, key_id)
         try:
             claims = parse_object(jws.payload)
         except (ValueError, RecursionError):
             raise MalformedToken("the payload is not a JSON object that every parser reads alike") from None
         self._rules.check(claims, now=self._clock())
         return claims
+
+    def _remember(self, encoded_header: bytes, algorithm: str, key_id: str | None) -> None:
+        """Spare the next token the parsing of this header. Only who holds a key gets here: nobody else fills it."""
+        if len(self._accepted_headers) >= MAXIMUM_REMEMBERED_HEADERS:
+            self._accepted_headers.clear()
+        self._accepted_headers[encoded_header] = (algorithm, key_id)

@@ -3,11 +3,13 @@
 import json
 import warnings
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 import jwt
+import jwt.algorithms
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 from jwt.algorithms import ECAlgorithm
@@ -28,7 +30,7 @@ from tests.functions.support import AUDIENCE, ISSUER, KEY, RAW_KEY, Clock, claim
 
 RS256, ES256 = public_jwk("RS256"), public_jwk("ES256")
 EXPONENT_3 = rsa.generate_private_key(public_exponent=3, key_size=2_048)
-PUBLISHED_PRIVATE_KEY = ECAlgorithm.to_jwk(key_for_algorithm("ES256"), as_dict=True)  # pyright: ignore[reportArgumentType] -- it is an EC key
+PUBLISHED_PRIVATE_KEY = ECAlgorithm.to_jwk(cast(EllipticCurvePrivateKey, key_for_algorithm("ES256")), as_dict=True)
 
 
 def ours(jws: str, document: bytes, algorithms: tuple[str, ...] = tuple(ALGORITHMS)) -> dict[str, Any]:

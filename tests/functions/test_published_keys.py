@@ -178,12 +178,12 @@ def test_signatures_have_as_many_bytes_as_the_modulus_of_any_size(bits: int) -> 
 
 
 def test_key_ops_may_name_more_than_verify_and_use_may_be_absent() -> None:
-    assert parse_jwk({**without(RS256, "use"), "key_ops": ["verify", "sign"]}, ALL)
+    assert parse_jwk({**without(RS256, "use"), "key_ops": ["verify", "sign"]}, ALL)[0] == KEY_ID
 
 
 def test_a_trust_bundles_use_is_accepted_and_required_where_the_rules_say_so() -> None:
     rules = JwkRules(algorithms=["ES256"], uses=["jwt-svid"], use_required=True)
-    assert parse_jwk({**ES256, "use": "jwt-svid"}, rules)
+    assert parse_jwk({**ES256, "use": "jwt-svid"}, rules)[0] == KEY_ID
     for key in (ES256, without(ES256, "use"), {**ES256, "use": "x509-svid"}):
         with pytest.raises(errors.KeyForAnotherUse):
             parse_jwk(key, rules)

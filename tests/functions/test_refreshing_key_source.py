@@ -210,7 +210,7 @@ def test_the_issuers_refresh_hint_shortens_the_age_and_never_lengthens_it(hint: 
         {"cool_down_seconds": -1},
     ],
 )
-def test_times_that_make_no_sense_are_refused(times: dict[str, float]) -> None:
+def test_times_that_make_no_sense_are_refused(times: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="times are positive"):
         RefreshingKeySource(lambda: parse_jwk_set(b"", RULES), **times)
 

@@ -12,7 +12,7 @@ from jwt_verification.errors import ClaimError, JwtError, MissingToken
 from jwt_verification.hmac_key import HmacKey
 from jwt_verification.key_source import FixedKeys
 from jwt_verification.signer import sign
-from jwt_verification.verifier import TokenVerifier
+from jwt_verification.verifier import MAXIMUM_REMEMBERED_HEADERS, TokenVerifier
 from tests.functions.hostile_tokens import ATTACKS, GOOD
 from tests.functions.support import (
     AUDIENCE,
@@ -147,6 +147,48 @@ def test_issuer_and_audience_are_left_to_the_caller_only_where_that_is_stated_an
     with pytest.raises(ClaimError) as caught:
         ClaimRules(issuers=None, audiences=None, required=["client_id"]).check(bare, now=NOW)
     assert caught.value.claim == "client_id"
+
+
+def test_a_header_that_was_accepted_once_changes_nothing_for_the_token_that_has_it_next() -> None:
+    warm = verifier()
+    assert warm.verify(GOOD)
+    for code, tokens in ATTACKS.items():
+        for hostile in tokens.values():
+            with pytest.raises(JwtError) as caught:
+                warm.verify(hostile)
+            assert caught.value.code == code
+    assert warm.verify(GOOD)
+
+
+def test_headers_are_remembered_only_of_good_tokens_and_only_a_few() -> None:
+    warm = verifier()
+    for number in range(3 * MAXIMUM_REMEMBERED_HEADERS):
+        with pytest.raises(JwtError):
+            warm.verify(make_token(header(number=number), key=OTHER_KEY))
+    assert warm._accepted_headers == {}
+    for number in range(3 * MAXIMUM_REMEMBERED_HEADERS):
+        assert warm.verify(make_token(header(number=number)))
+        assert len(warm._accepted_headers) <= MAXIMUM_REMEMBERED_HEADERS
+
+
+def test_a_key_that_is_gone_is_gone_for_headers_that_were_accepted_too() -> None:
+    keys: dict[str, HmacKey] = {KEY_ID: KEY}
+
+    class Revocable:
+        def key_for(self, key_id: str | None, algorithm: str) -> HmacKey:
+            return FixedKeys(keys).key_for(key_id, algorithm)  # pyright: ignore[reportReturnType] -- it gives what it got
+
+    warm = TokenVerifier(
+        algorithm="HS256",
+        keys=Revocable(),
+        rules=ClaimRules(issuers=[ISSUER], audiences=[AUDIENCE]),
+        clock=Clock(),
+    )
+    assert warm.verify(GOOD)
+    keys.clear()
+    with pytest.raises(JwtError) as caught:
+        warm.verify(GOOD)
+    assert caught.value.code == "unknown_key"
 
 
 def test_a_leeway_helps_exp_and_nbf_and_ends_where_it_says() -> None:
