@@ -21,6 +21,8 @@ FIDELITY_MODULES: tuple[str, ...] = (
     "secrets_extension",
     # API Gateway and HTTP
     *GATEWAY_MODULES,
+    # Around everything that answers calls of AWS's API
+    "request_log",
 )
 
 

@@ -11,7 +11,7 @@ import os
 import signal
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Protocol, cast
 
@@ -19,14 +19,14 @@ import hypercorn.asyncio
 import hypercorn.config
 
 from sandbox.errors import SandboxError
-from sandbox.fidelity import secret_rotation
+from sandbox.fidelity import request_log, secret_rotation
 from sandbox.fidelity.changes import on_state_change
 from sandbox.fidelity.emulator import emulator_module
 from sandbox.fidelity.registry import apply_fidelity
 from sandbox.fidelity.running_functions import end_functions
 from sandbox.fidelity.saving_while_running import delete_unused_code, emulator_states
 from sandbox.fidelity.settings import FidelitySettings
-from sandbox.server.control import control
+from sandbox.server.control import Document, control
 from sandbox.server.edge import Application, edge
 from sandbox.server.identity import ProcessIdentity, remove_identity, write_identity
 from sandbox.server.logfile import trim_log
@@ -78,12 +78,17 @@ async def serve_sandbox(
     on_state_change(saver.changed)
     rotations = secret_rotation.runner
 
-    def status() -> dict[str, Any]:
+    def status(_query: Mapping[str, str]) -> dict[str, Any]:
         saving = saver.last_error or "ok"
         return {"fidelity": list(applied), "saving": saving, "unsaved_changes": saver.has_unsaved_changes}
 
     emulator: Application = emulator_module("app").app
-    own_paths = control(saver, status=status, rotations=rotations.documents)
+    documents: dict[str, Document] = {
+        "status": status,
+        "rotations": lambda _query: {"rotations": rotations.documents()},
+        "requests": request_log.log.document,
+    }
+    own_paths = control(saver, documents)
     application = edge(emulator, own_paths, on_change=saver.changed)
     stopping = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
