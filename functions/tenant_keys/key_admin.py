@@ -121,6 +121,9 @@ class KeyAdmin:
                 refusal = refusal_for(error)
                 self._recorder.record(record(FAILED, refusal.reason))
                 raise refusal from None
+            except Exception:
+                self._recorder.record(record(FAILED, "internal_error"))
+                raise
             try:
                 self._trail.write(record(SUCCEEDED))
             except AuditUnavailable:
