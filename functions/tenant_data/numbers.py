@@ -16,6 +16,8 @@ SMALLEST_EXPONENT, LARGEST_EXPONENT = -130, 125  # of the first significant digi
 _PLAIN_BELOW = 10**MAXIMUM_DIGITS
 # What is written plainly, without an exponent: no more digits than a number may have, before and after the point.
 _SMALLEST_PLAIN, _LARGEST_PLAIN = -10, MAXIMUM_DIGITS - 1
+# No longer than this, a plain number is in the form that `number_text` gives it: 0.0000000001 is the longest.
+_LENGTH_WITHOUT_QUESTION = 2 - _SMALLEST_PLAIN
 # Wide enough that normalizing never rounds: a body has no number as long as this.
 _UNROUNDED = Context(prec=100_000, Emax=MAX_EMAX, Emin=MIN_EMIN)
 _JSON_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?").fullmatch  # RFC 8259 section 6
@@ -42,5 +44,10 @@ def number_text(number: int | Decimal) -> str:
 
 
 def json_number(stored: str) -> str:
-    """Return a number that DynamoDB has returned as a number of JSON; rows may have come there by other ways."""
-    return stored if _JSON_NUMBER(stored) else number_text(Decimal(stored))
+    """Return a number that DynamoDB has returned as a number of JSON.
+
+    DynamoDB writes even 1E-130 without an exponent, and rows may have come there by other ways than ours.
+    """
+    if len(stored) <= _LENGTH_WITHOUT_QUESTION and _JSON_NUMBER(stored):
+        return stored
+    return number_text(Decimal(stored))
