@@ -9,8 +9,9 @@ log.
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import pulumi
 import pulumi_aws as aws
@@ -119,7 +120,7 @@ class ApiStage(pulumi.ComponentResource):
         deployment = aws.apigateway.Deployment(
             f"{name}-deployment",
             rest_api=args.rest_api_id,
-            triggers={"definition": args.definition_digest},
+            triggers={"definition": _independent(args.definition_digest)},
             opts=pulumi.ResourceOptions(parent=self, depends_on=list(args.parts)),
         )
         logs = aws.cloudwatch.LogGroup(
@@ -170,3 +171,23 @@ class ApiStage(pulumi.ComponentResource):
                 "access_log_group_name": self.access_log_group_name,
             }
         )
+
+
+def _independent(digest: pulumi.Input[str]) -> pulumi.Output[str]:
+    """The digest, without a dependency of this property on the resources that it was made of.
+
+    The deployment depends on them as a whole. A property that depends on one which must be deleted before it is
+    replaced (an integration) would take the deployment along, and API Gateway deletes none that a stage still serves.
+    """
+    output = pulumi.Output.from_input(digest)
+    return pulumi.Output(set(), _Awaited(output.future), _Awaited(output.is_known), _Awaited(output.is_secret))
+
+
+class _Awaited(Awaitable[Any]):
+    """Asks only when it is awaited: where the digest fails, nobody would ask for the answers to the other questions."""
+
+    def __init__(self, ask: Callable[[], Awaitable[Any]]) -> None:
+        self._ask = ask
+
+    def __await__(self) -> Generator[Any, Any, Any]:
+        return self._ask().__await__()

@@ -22,7 +22,7 @@ from sandbox.provider.naming import Naming, with_unique_name
 from sandbox.provider.resource_type import DEFAULTS_KEY, Imported, Operation, Problem, ResourceType
 from sandbox.provider.schema import input_properties, output_names
 from sandbox.provider.state import complete, merged_tags, planned_create, planned_update, refreshed_inputs
-from sandbox.provider.values import Properties
+from sandbox.provider.values import Properties, list_of
 
 
 class PartialFailureError(ProviderError):
@@ -85,12 +85,15 @@ class Lifecycle:
         return found
 
     def delete_before_replace(self, old_inputs: Mapping[str, Any], new_inputs: Mapping[str, Any]) -> bool:
-        """True when the old and the new resource cannot exist side by side: the type says so, or both have the same
-        name.
+        """True when the old and the new resource cannot exist side by side: the type says so, or the user gave both the
+        same name. An automatic name is made anew for the new one (pulumi-terraform-bridge,
+        `nameRequiresDeleteBeforeReplace`).
         """
         auto_name = self.resource_type.auto_name
         if self.resource_type.delete_before_replace or auto_name is None:
             return self.resource_type.delete_before_replace
+        if auto_name.property in list_of(new_inputs.get(DEFAULTS_KEY)):
+            return False
         old, new = old_inputs.get(auto_name.property), new_inputs.get(auto_name.property)
         return old is not None and old == new
 

@@ -73,6 +73,12 @@ def test_the_deployment_waits_for_what_was_added_and_for_the_apis_own_parts() ->
     assert added | own <= stack.one(DEPLOYMENT).depends_on
 
 
+def test_no_replaced_part_takes_the_deployment_along_while_the_stage_serves_it() -> None:
+    properties = unchanged().one(DEPLOYMENT).options["propertyDependencies"]
+    assert "triggers" not in {name for name, of in properties.items() if of.get("urns")}
+    assert properties["restApi"]["urns"]
+
+
 def test_an_api_may_have_authorizers_and_no_routes_of_its_own() -> None:
     stack = unchanged()
     assert [each.name for each in stack.of_type(AUTHORIZER)] == ["api-guard"]

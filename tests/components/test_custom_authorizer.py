@@ -8,6 +8,7 @@ import pytest
 from components.custom_authorizer import AuthorizerType
 from components.errors import ArgumentError
 from components.function_settings import ExistingSecret
+from components.packaging import FUNCTIONS_DIRECTORY
 from tests.components.samples import CHAIN, authorizer_args, custom_authorizer
 from tests.support.mocks import deploy
 
@@ -20,6 +21,14 @@ def test_the_archive_has_the_handler_its_libraries_and_the_chain() -> None:
     assert {path.split("/")[0] for path in assets} == {"authorizer", "jwt_verification", "secret_store", "plugins"}
     chain = {f"plugins/{path.name}" for path in CHAIN.glob("*.py")}
     assert chain == {path for path in assets if path.startswith("plugins/")}
+
+
+def test_without_a_plugins_directory_the_built_in_example_is_the_chain() -> None:
+    assets = deploy(lambda: custom_authorizer(plugins_directory=None)).one(FUNCTION).inputs["code"].assets
+    example = FUNCTIONS_DIRECTORY / "chains" / "example"
+    assert {path for path in assets if path.startswith("plugins/")} == {
+        f"plugins/{path.name}" for path in example.glob("*.py")
+    }
 
 
 def test_an_hs256_chain_carries_no_third_party_package() -> None:

@@ -276,6 +276,15 @@ def test_a_name_that_stays_the_same_is_deleted_before_it_is_made_again(driver: P
     assert not diff.delete_before_replace
 
 
+def test_an_automatic_name_stands_in_nobodys_way(driver: ProviderDriver) -> None:
+    made = driver.deploy(TOKEN, {})
+    moved = driver.check(TOKEN, {"region": "us-east-1"}, old=made.inputs).values
+    assert moved["name"] == made.inputs["name"]
+    diff = driver.diff(made, moved)
+    assert diff.replaces == {"region"}
+    assert not diff.delete_before_replace
+
+
 def test_ignored_changes_are_no_difference(driver: ProviderDriver) -> None:
     made = driver.deploy(TOKEN, {"name": "a", "retentionInDays": 7, "tags": {"A": "1", "B": "2"}})
     request = provider_pb2.DiffRequest(
