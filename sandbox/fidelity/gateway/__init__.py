@@ -19,6 +19,7 @@ GATEWAY_MODULES: tuple[str, ...] = (
     "gateway.header_names",
     "gateway.default_endpoint",
     "gateway.deployment_snapshots",
+    "gateway.request_size",
     # Who may pass
     "gateway.disabled_throttling",
     "gateway.identity_sources",
