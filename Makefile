@@ -56,6 +56,7 @@ format: setup ## format the code
 	@.venv/bin/ruff check --fix .
 
 lock: setup ## resolve the requirements again, with hashes
-	@for name in requirements requirements-dev requirements-bootstrap policy/requirements sandbox/lambda_runtime/requirements; do \
+	@for name in requirements requirements-dev requirements-bootstrap policy/requirements sandbox/lambda_runtime/requirements \
+	    $(basename $(wildcard functions/layers/*/requirements.in benchmarks/*/requirements.in)); do \
 	  .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 	    --no-emit-index-url $$name.in --output-file $$name.txt || exit 1; done

@@ -1,6 +1,7 @@
 """Compliant samples of every component, for tests to change one thing of. They build real archives from real files."""
 
 import dataclasses
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,10 +13,12 @@ from components.api_stage import ApiStage, ApiStageArgs
 from components.authorized_api import AuthorizedApi, AuthorizedApiArgs
 from components.cors import Cors
 from components.custom_authorizer import CustomAuthorizer, CustomAuthorizerArgs
+from components.dependency_layer import DependencyLayer, DependencyLayerArgs
 from components.managed_secret import ManagedSecret, ManagedSecretArgs
 from components.packaging import FUNCTIONS_DIRECTORY
 from components.python_function import PythonFunction, PythonFunctionArgs
 from components.routes import Route
+from tests.components.wheels import FakeInstaller, write_lock
 
 CHAIN = FUNCTIONS_DIRECTORY / "chains" / "hello"
 TAGS = {"team": "payments"}
@@ -102,11 +105,28 @@ def api_gateway_account(name: str = "account", opts: pulumi.ResourceOptions | No
     return ApiGatewayAccount(name, ApiGatewayAccountArgs(tags=TAGS), opts)
 
 
+def dependency_layer(
+    name: str = "layer", opts: pulumi.ResourceOptions | None = None, **changes: Any
+) -> DependencyLayer:
+    """A layer called like its logical name, of packages that nobody has to fetch."""
+    with tempfile.TemporaryDirectory() as folder:
+        # Mocks never open a file of an archive: it may go with the folder.
+        args: dict[str, Any] = {
+            "layer_name": name,
+            "lock": write_lock(Path(folder)),
+            "description": "Libraries",
+            "installer": FakeInstaller(Path(folder) / "packages"),
+            **changes,
+        }
+        return DependencyLayer(name, DependencyLayerArgs(**args), opts)
+
+
 COMPONENTS = {
     "ApiGatewayAccount": api_gateway_account,
     "ApiStage": api_stage,
     "AuthorizedApi": api_with_everything,
     "CustomAuthorizer": custom_authorizer,
+    "DependencyLayer": dependency_layer,
     "ManagedSecret": managed_secret,
     "PythonFunction": python_function,
 }
