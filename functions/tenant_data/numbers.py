@@ -20,7 +20,7 @@ _SMALLEST_PLAIN, _LARGEST_PLAIN = -10, MAXIMUM_DIGITS - 1
 _LENGTH_WITHOUT_QUESTION = 2 - _SMALLEST_PLAIN
 # Wide enough that normalizing never rounds: a body has no number as long as this.
 _UNROUNDED = Context(prec=100_000, Emax=MAX_EMAX, Emin=MIN_EMIN)
-_JSON_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?").fullmatch  # RFC 8259 section 6
+_is_json_number = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?").fullmatch  # RFC 8259 section 6
 
 
 def number_text(number: int | Decimal) -> str:
@@ -48,6 +48,6 @@ def json_number(stored: str) -> str:
 
     DynamoDB writes even 1E-130 without an exponent, and rows may have come there by other ways than ours.
     """
-    if len(stored) <= _LENGTH_WITHOUT_QUESTION and _JSON_NUMBER(stored):
+    if len(stored) <= _LENGTH_WITHOUT_QUESTION and _is_json_number(stored):
         return stored
     return number_text(Decimal(stored))
