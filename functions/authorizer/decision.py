@@ -45,10 +45,10 @@ class Deny:
 
     `temporary`: the same credential may pass soon (a secret cannot be read, a plugin failed), so that nobody may keep
     this answer. Doubt is temporary. `permitted_routes` are what the principal may call instead, where the chain has
-    said so: a cached answer must not deny those.
+    said so: a cached answer must not deny those, and their backends get `context` from it.
     """
 
-    __slots__ = ("authenticated", "permitted_routes", "principal_id", "reason", "temporary")
+    __slots__ = ("authenticated", "context", "permitted_routes", "principal_id", "reason", "temporary")
 
     def __init__(
         self,
@@ -58,6 +58,7 @@ class Deny:
         temporary: bool = True,
         principal_id: str | None = None,
         permitted_routes: tuple[str, ...] = (),
+        context: Mapping[str, ContextValue] | None = None,
     ) -> None:
         """Hold the reason, a stable code."""
         self.reason = reason
@@ -65,3 +66,4 @@ class Deny:
         self.temporary = temporary
         self.principal_id = principal_id
         self.permitted_routes = permitted_routes
+        self.context = context or {}

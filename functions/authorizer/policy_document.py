@@ -3,8 +3,8 @@
 API Gateway caches an answer under the values of the identity sources and evaluates it for every method that is called
 with them until the TTL ends. So an Allow names every method that the principal may call, never only the one that
 happens to be called first: all methods of the stage, or the routes that the chain gives. A Deny that leaves the
-principal other routes allows those. A denial's context says why, as a code (`reason`) and as a text (`message`) that
-the API's ACCESS_DENIED gateway response can quote.
+principal other routes allows those, with the context that their backends rely on. A denial's context says why, as a
+code (`reason`) and as a text (`message`) that the API's ACCESS_DENIED gateway response can quote.
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-output.html
 """
 
@@ -26,7 +26,7 @@ UNKNOWN_PRINCIPAL = "unknown"  # API Gateway wants a principal in a Deny, too
 
 
 def decision_for_route(decision: Allow | Deny, route: str) -> Allow | Deny:
-    """Turn an Allow that does not cover `route` into a Deny (403) that keeps the routes it does cover."""
+    """Turn an Allow that does not cover `route` into a Deny (403) that keeps its context and the routes it covers."""
     if isinstance(decision, Deny) or decision.routes is None or covered_by_any(decision.routes, route):
         return decision
     return Deny(
@@ -34,6 +34,7 @@ def decision_for_route(decision: Allow | Deny, route: str) -> Allow | Deny:
         authenticated=True,
         principal_id=decision.principal_id,
         permitted_routes=decision.routes,
+        context=decision.context,
     )
 
 
@@ -44,7 +45,8 @@ def policy_for(decision: Allow | Deny, method: MethodArn) -> dict[str, Any]:
     principal_id = decision.principal_id or UNKNOWN_PRINCIPAL
     reason = {"reason": decision.reason, "message": message_for(decision.reason)}
     if decision.permitted_routes:
-        return _answer(principal_id, "Allow", _resources(method, decision.permitted_routes), reason)
+        context = {**decision.context, **reason}
+        return _answer(principal_id, "Allow", _resources(method, decision.permitted_routes), context)
     return _answer(principal_id, "Deny", _resources(method, None), reason)
 
 

@@ -77,6 +77,18 @@ def test_a_route_that_is_not_the_principals_is_denied_and_the_others_stay_permit
     assert answer["context"] == {"reason": "route_not_permitted", "message": "Route not permitted"}
 
 
+def test_the_backends_of_the_routes_that_stay_permitted_get_what_the_chain_found_out() -> None:
+    found = {"tenant": "acme", "tier": "gold", "reason": "a plugin's own"}
+    answer = answer_for({**READER, "context": found}, route="POST/orders")
+    assert permits(answer, "GET/orders")
+    assert answer["context"] == {**found, "reason": "route_not_permitted", "message": "Route not permitted"}
+
+
+def test_a_denial_everywhere_hands_nothing_of_the_chain_on() -> None:
+    answer = answer_for({"principal_id": "caller", "routes": [], "context": {"tenant": "acme"}})
+    assert set(answer["context"]) == {"reason", "message"}
+
+
 def test_a_principal_without_any_route_is_denied_everywhere() -> None:
     answer = answer_for({"principal_id": "caller", "routes": []})
     assert not any(permits(answer, route) for route in ("GET/hello", "GET/orders"))
