@@ -80,6 +80,11 @@ def _explain_chain(options: argparse.Namespace, event: Any, redactor: Redactor) 
     notes = list(dict.fromkeys(local.notes))
     if local.printed and not options.show_output:
         notes.append(f"the plugins printed {len(local.printed)} lines; --show-output shows them")
+    if document["fault"] and "the setting " in document["fault"]["hint"]:
+        notes.append(
+            "settings come from --environment NAME=VALUE, --secret NAME=FILE, or --environment-of FUNCTION for those "
+            "of a deployed authorizer"
+        )
     if document["malformed"]:
         notes.append(f"this is no event for an authorizer: {document['malformed']}; --print-event token writes one")
     return explain(

@@ -104,7 +104,7 @@ def explain(observed: Observed, redactor: Redactor) -> Explanation:
         source=observed.source,
         event={
             "type": _shown(redactor, text_member(observed.event, "type")),
-            "route": _shown(redactor, route_of(method_arn)),
+            "route": _shown_path(redactor, route_of(method_arn)),
             "stage": _shown(redactor, stage_of(method_arn)),
         },
         plugins=_steps(observed, record, redactor),
@@ -162,11 +162,11 @@ def _answered(observed: Observed, method_arn: str, redactor: Redactor) -> dict[s
         "principal_id": _shown(redactor, answer.principal_id),
         "context": redactor.members(answer.context),
         "policy": [
-            {"effect": each.effect, "resources": [_shown(redactor, resource) for resource in each.resources]}
+            {"effect": each.effect, "resources": [_shown_path(redactor, resource) for resource in each.resources]}
             for each in answer.statements
         ],
-        "allows": [_shown(redactor, route) for route in routes(answer.resources("Allow"), method_arn)],
-        "denies": [_shown(redactor, route) for route in routes(answer.resources("Deny"), method_arn)],
+        "allows": [_shown_path(redactor, route) for route in routes(answer.resources("Allow"), method_arn)],
+        "denies": [_shown_path(redactor, route) for route in routes(answer.resources("Deny"), method_arn)],
         **({} if permitted else _response(ACCESS_DENIED)),
     }
 
@@ -236,7 +236,7 @@ def _redacted_result(result: dict[str, Any], redactor: Redactor) -> dict[str, An
     if "context" in result:
         shown["context"] = redactor.members(result["context"])
     if "routes" in result:
-        shown["routes"] = [_shown(redactor, route) for route in result["routes"]]
+        shown["routes"] = [_shown_path(redactor, route) for route in result["routes"]]
     return shown
 
 
@@ -263,6 +263,12 @@ def text_member(event: Any, name: str) -> str:
 def _shown(redactor: Redactor, text: str) -> str:
     shown = redactor.text(text)
     return shown if len(shown) <= _MAXIMUM_TEXT_LENGTH else shown[:_MAXIMUM_TEXT_LENGTH] + "..."
+
+
+def _shown_path(redactor: Redactor, text: str) -> str:
+    """Redact a route or a resource, and of one that may be shown the parts that look like credentials."""
+    shown = _shown(redactor, text)
+    return "/".join(redactor.text(part) for part in text.split("/")) if shown == text else shown
 
 
 def _number(value: Any) -> float | None:

@@ -98,26 +98,37 @@ def innermost_place(error: BaseException, directory: str) -> tuple[str, int | No
 
 def hint_of(error: BaseException) -> str:
     """Return what can be said about the error without repeating what the plugin was looking at."""
+    from authorizer.providers import MissingSettingError
+
     if type(error).__module__.partition(".")[0] in LIBRARIES_WITH_SAFE_MESSAGES:
         return str(error)
+    if isinstance(error, MissingSettingError):
+        return f"the setting {error.args[0]} is missing"
     if isinstance(error, ModuleNotFoundError) and error.name:
         return f"there is no module {error.name}"
     if isinstance(error, SyntaxError):
         return error.msg
     if isinstance(error, KeyError) and _raised_by_environment(error):
-        return f"the environment variable {error.args[0]} is not set"
+        return f"the setting {error.args[0]} is missing"
     return ""
 
 
 def describe_fault(fault: ChainLoadError, directory: str) -> dict[str, Any]:
     """Return why the folder is no chain, with the file and the line that are to blame."""
-    # Suppressed when it was raised, but kept: the error of the file itself.
+    from authorizer.injection import ProviderError
+
+    # Suppressed when it was raised, but kept: what the file, or the provider that a plugin asked for, has raised.
     cause = fault.__context__
-    place, line, hint = "", None, ""
-    if cause is not None and not isinstance(cause, OSError):
-        place, line = innermost_place(cause, directory)
-        hint = " ".join(filter(None, (type(cause).__name__, hint_of(cause))))
-    return {"reason": fault.reason, "file": place or fault.file, "line": line, "hint": hint or fault.detail}
+    if isinstance(cause, ProviderError):
+        cause = cause.cause
+    place, line = ("", None) if cause is None else innermost_place(cause, directory)
+    hint = fault.detail
+    if cause is not None and fault.reason == "plugin_does_not_import":
+        hint = type(cause).__name__
+    said = "" if cause is None else hint_of(cause)
+    if said and said not in hint:
+        hint = f"{hint}: {said}"
+    return {"reason": fault.reason, "file": place or fault.file, "line": line, "hint": hint}
 
 
 def run(event: object, directory: str) -> dict[str, Any]:

@@ -2,11 +2,16 @@
 
 import os
 import socket
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.cli.deployment import FUNCTION, deploy_folder
 from tests.cli.support import CommandLine
+from tests.functions.support import SETTINGS, signing_key_version
+from tests.functions.task_root import AUTHORIZER_PACKAGES, make_task_root
+from tests.support.sandbox import RunningSandbox, running_sandbox
 
 
 @pytest.fixture(autouse=True)
@@ -35,3 +40,21 @@ def unused_port() -> int:
     with socket.socket() as held:
         held.bind(("127.0.0.1", 0))
         return int(held.getsockname()[1])
+
+
+@pytest.fixture(scope="session")
+def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSandbox]:
+    with running_sandbox(tmp_path_factory.mktemp("sandbox")) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def key_id(sandbox: RunningSandbox, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The hello authorizer, deployed; answers the `kid` of its signing key."""
+    secret = sandbox.client("secretsmanager").create_secret(
+        Name="hello-signing-key", SecretString=signing_key_version().value
+    )
+    task = make_task_root(tmp_path_factory.mktemp("task"), packages=AUTHORIZER_PACKAGES, chain="hello")
+    variables = {**SETTINGS, "SIGNING_KEY_SECRET_ARN": secret["ARN"]}
+    deploy_folder(sandbox, FUNCTION, task, "authorizer.handler.handle", variables)
+    return secret["VersionId"]

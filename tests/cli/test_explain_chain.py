@@ -92,7 +92,12 @@ def test_the_text_says_the_same(command_line: CommandLine, folder: Path) -> None
         (
             "import os\ndef validate(auth_context):\n    return os.environ['MISSING']\n",
             "plugin_error",
-            "(the environment variable MISSING is not set)",
+            "(the setting MISSING is missing)",
+        ),
+        (
+            "def validate(auth_context, environment):\n    return environment['MISSING']\n",
+            "plugin_error",
+            "raised MissingSettingError at 01_x.py:2 (the setting MISSING is missing)",
         ),
         (
             "from jwt_verification.bearer import bearer_token\n"
@@ -130,6 +135,25 @@ def test_a_route_that_the_chain_leaves_out_is_a_403_that_keeps_the_others(
     code, document = explained(command_line, chain, token_event())
     assert (code, document["reason"], document["status"]) == (3, "route_not_permitted", 403)
     assert document["allows"] == ["GET /health"]
+
+
+def test_plugins_get_what_they_ask_for_by_name(command_line: CommandLine, folder: Path) -> None:
+    chain = write_chain(
+        folder,
+        _providers="def provide_greeting(environment):\n    return 'hello-' + environment['WHOM']\n",
+        p01_x="def validate(auth_context, *, greeting, clock):\n    return clock() and {'principal_id': greeting}\n",
+    )
+    code, document = explained(command_line, chain, token_event(), "--environment", "WHOM=alice")
+    assert (code, document["principal_id"]) == (0, "hello-alice")
+
+
+def test_a_part_of_a_path_that_looks_like_a_credential_is_redacted(command_line: CommandLine, folder: Path) -> None:
+    chain = write_chain(folder, p01_x=returning('{"principal_id": "alice"}'))
+    opaque = "YAHA3DePs-MOPpMq3_xZG8lUYeT3SSm8fTFz3sczXVk"
+    ended = command_line.explain(chain, {**token_event(), "methodArn": f"{STAGE}/GET/reset/{opaque}/now"})
+    assert ended.code == 0
+    assert "GET /reset/<redacted, 43 characters>/now of" in ended.out
+    assert opaque not in ended.printed
 
 
 def test_settings_of_the_authorizer_itself_are_honoured(command_line: CommandLine, folder: Path) -> None:
@@ -182,8 +206,27 @@ def test_an_event_without_a_token_is_told_to_stop_before_the_authorizer(
     ("files", "place"),
     [
         ({"p01_x": "def validate(auth_context)\n    return True\n"}, "01_x.py:1: plugin_does_not_import (SyntaxError"),
-        ({"p01_x": "\nimport no_such_package\n"}, "01_x.py:2: plugin_does_not_import (ModuleNotFoundError there is no"),
-        ({"p01_x": "import os\nos.environ['ISSUER']\n"}, "the environment variable ISSUER is not set"),
+        (
+            {"p01_x": "\nimport no_such_package\n"},
+            "01_x.py:2: plugin_does_not_import (ModuleNotFoundError: there is no",
+        ),
+        ({"p01_x": "import os\nos.environ['ISSUER']\n"}, "(KeyError: the setting ISSUER is missing)"),
+        (
+            {"p01_x": "def validate(auth_context, token_verifier):\n    return True\n"},
+            "01_x.py: provider_failed (signing_keys: the setting SIGNING_KEY_SECRET_ARN is missing)",
+        ),
+        (
+            {"p01_x": "def validate(auth_context, nobody_has):\n    return True\n"},
+            "01_x.py: unknown_provider (nothing provides nobody_has; there are: clock, ",
+        ),
+        (
+            {
+                "_providers": "\ndef provide_rules():\n    return open('/no/such/file')\n",
+                "p01_x": "def validate(auth_context, rules):\n    return True\n",
+            },
+            "_providers.py:3: provider_failed (rules: FileNotFoundError in line 3)",
+        ),
+        ({"p01_x": "async def validate(auth_context):\n    return True\n"}, "plugin_without_validate (validate is asy"),
         ({"p01_x": "\n\nraise ValueError('secret')\n"}, "01_x.py:3: plugin_does_not_import (ValueError)"),
         ({"_s": "\n1 / 0\n", "p01_x": "import _s\n"}, "_s.py:2: plugin_does_not_import (ZeroDivisionError)"),
         ({"p01_x": "validate = None\n"}, "01_x.py: plugin_without_validate"),
@@ -199,6 +242,7 @@ def test_a_folder_that_does_not_load_is_told_with_file_and_line(
     [line] = ended.err.splitlines()
     assert line.startswith(f"error: {folder}: ")
     assert place in line
+    assert ("settings come from" in ended.out) == ("the setting" in line)
     assert f"fault      {line.removeprefix(f'error: {folder}: ')}; every request is denied" in ended.out.splitlines()
     assert "'secret'" not in ended.printed
 

@@ -1,65 +1,18 @@
 """`explain` against a sandbox: deployed authorizers by name, and local chains with deployed settings and secrets."""
 
-import io
 import json
 import time
-import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.cli.deployment import FUNCTION, deploy_folder
 from tests.cli.support import CommandLine, returning, token_event, write_chain
-from tests.functions.support import HELLO_CHAIN, SETTINGS, claims, header, make_token, signing_key_version
-from tests.functions.task_root import AUTHORIZER_PACKAGES, make_task_root
-from tests.support.functions import make_role
-from tests.support.sandbox import RunningSandbox, running_sandbox, wait_until
+from tests.functions.support import HELLO_CHAIN, claims, header, make_token, signing_key_version
+from tests.support.sandbox import RunningSandbox
 
 pytestmark = pytest.mark.xdist_group("cli")
-
-FUNCTION = "lambda-authorizer"
-READ_SECRETS = {"Effect": "Allow", "Action": "secretsmanager:GetSecretValue", "Resource": "*"}
-
-
-@pytest.fixture(scope="module")
-def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSandbox]:
-    with running_sandbox(tmp_path_factory.mktemp("sandbox")) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def key_id(sandbox: RunningSandbox, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The hello authorizer, deployed; answers the `kid` of its signing key."""
-    secret = sandbox.client("secretsmanager").create_secret(
-        Name="hello-signing-key", SecretString=signing_key_version().value
-    )
-    task = make_task_root(tmp_path_factory.mktemp("task"), packages=AUTHORIZER_PACKAGES, chain="hello")
-    variables = {**SETTINGS, "SIGNING_KEY_SECRET_ARN": secret["ARN"]}
-    deploy_folder(sandbox, FUNCTION, task, "authorizer.handler.handle", variables)
-    return secret["VersionId"]
-
-
-def deploy_folder(
-    sandbox: RunningSandbox, name: str, folder: Path, handler: str, variables: dict[str, str] | None = None
-) -> None:
-    stream = io.BytesIO()
-    with zipfile.ZipFile(stream, "w") as archive:
-        for path in sorted(folder.rglob("*.py")):
-            archive.write(path, path.relative_to(folder))
-    functions = sandbox.client("lambda")
-    functions.create_function(
-        FunctionName=name,
-        Runtime="python3.12",
-        Handler=handler,
-        Timeout=30,
-        Role=make_role(sandbox, f"{name}-role", [READ_SECRETS]),
-        Code={"ZipFile": stream.getvalue()},
-        Environment={"Variables": variables or {}},
-    )
-    wait_until(
-        lambda: functions.get_function_configuration(FunctionName=name)["State"] == "Active", what=f"{name} is active"
-    )
 
 
 def token(key_id: str, **members: Any) -> str:
