@@ -149,6 +149,10 @@ def test_the_authorizer_decides_from_its_package_alone(
         ("hello.handler", ("hello",)),
         ("invoker.handler", ("invoker", "jwt_verification", "secret_store")),
         ("secret_rotation.handler", ("secret_rotation", "jwt_verification", "secret_store")),
+        (
+            "tenant_data.handler",
+            ("tenant_data", "tenant_usage", "aws_calls", "api_responses", "jwt_verification", "secret_store"),
+        ),
     ],
 )
 def test_the_other_functions_import_from_their_packages_alone(
