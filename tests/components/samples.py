@@ -18,7 +18,7 @@ from components.managed_secret import ManagedSecret, ManagedSecretArgs
 from components.packaging import FUNCTIONS_DIRECTORY
 from components.python_function import PythonFunction, PythonFunctionArgs
 from components.routes import Route
-from tests.components.wheels import FakeInstaller, write_lock
+from tests.components.fake_wheels import FakeInstaller, write_lock
 
 CHAIN = FUNCTIONS_DIRECTORY / "chains" / "hello"
 TAGS = {"team": "payments"}

@@ -18,8 +18,8 @@ from components.errors import ArgumentError
 from components.function_platform import RUNTIMES, Architecture, FunctionPlatform
 from components.wheel_cache import WheelCache, cache_directory, installing_command
 from components.wheels import WheelPlatform, check_lock, layer_files, pip_command, uv_command, wheel_platform
+from tests.components.fake_wheels import INSTALLED, LOCK_TEXT, FakeInstaller, write_lock, write_packages
 from tests.components.samples import dependency_layer
-from tests.components.wheels import INSTALLED, LOCK_TEXT, FakeInstaller, write_lock, write_packages
 from tests.support.mocks import deploy
 
 LATEST = WheelPlatform(python_version="3.13", machine="x86_64", glibc_minor=34)

@@ -267,7 +267,8 @@ def test_over_tls_the_servers_certificate_is_verified_by_default(certificate: Pa
 
 def test_a_thousand_tokens_with_unknown_kids_cause_exactly_one_request_on_the_wire() -> None:
     with IssuerServer(lambda: [answer(DOCUMENT)]) as server:
-        keys = jwks_key_source(server.url(), rules=JwkRules(algorithms=["ES256"]), allow_plain_http=True)
+        rules_of_keys = JwkRules(algorithms=["ES256"])
+        keys = jwks_key_source(server.url(), rules=rules_of_keys, allow_plain_http=True, clock=Clock(0))
         rules = ClaimRules(issuers=[ISSUER], audiences=[AUDIENCE])
         verifier = TokenVerifier(algorithm="ES256", keys=keys, rules=rules, clock=Clock())
         for number in range(1_000):
