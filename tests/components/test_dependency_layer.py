@@ -1,5 +1,6 @@
 """`DependencyLayer`, `wheels` and `wheel_cache`: what is installed how, what a layer carries, and what is refused."""
 
+import importlib.util
 import itertools
 import os
 import shutil
@@ -13,7 +14,6 @@ from typing import Any
 import pulumi
 import pytest
 
-from components import wheel_cache
 from components.errors import ArgumentError
 from components.function_platform import RUNTIMES, Architecture, FunctionPlatform
 from components.wheel_cache import WheelCache, cache_directory, installing_command
@@ -206,7 +206,7 @@ def test_uv_is_preferred_pip_stands_in_and_without_both_the_message_says_what_to
     monkeypatch.setattr(sys, "executable", str(python))
     monkeypatch.setenv("PATH", str(tmp_path / "bin"))
     modules: dict[str, Any] = {"pip": None}
-    monkeypatch.setattr(wheel_cache.importlib.util, "find_spec", lambda name: modules[name])
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: modules[name])
     with pytest.raises(ArgumentError, match=r"neither uv nor pip; run `.*python -m ensurepip`"):
         command()
     modules["pip"] = object()
