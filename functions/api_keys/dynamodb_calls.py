@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 BATCH_ATTEMPTS = 3
 
 
-def own_role_calls(environment: Mapping[str, str] = os.environ) -> Call:
+def own_role_calls(environment: Mapping[str, str] = os.environ, *, dynamodb: DynamoDb | None = None) -> Call:
     """Return calls under the role of the function with this environment; nothing is read or opened yet."""
-    connected: list[DynamoDb] = []
+    connected = [] if dynamodb is None else [dynamodb]
 
     def call(operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
         if not connected:

@@ -19,6 +19,8 @@ FIDELITY_MODULES: tuple[str, ...] = (
     "secret_versions",
     "secret_rotation",
     "secrets_extension",
+    # CloudWatch Logs
+    "log_permissions",
     # API Gateway and HTTP
     *GATEWAY_MODULES,
     # Around everything that answers calls of AWS's API

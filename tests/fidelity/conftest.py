@@ -6,7 +6,14 @@ import pytest
 
 from tests.support.sandbox import RunningSandbox, running_sandbox
 
-MODULES = ("lambda_python", "secret_versions", "secret_rotation", "secrets_extension", "unsupported_services")
+MODULES = (
+    "lambda_python",
+    "log_permissions",
+    "secret_versions",
+    "secret_rotation",
+    "secrets_extension",
+    "unsupported_services",
+)
 
 
 @pytest.fixture(scope="session")

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import settings
 
 from tests.functions.support import SETTINGS, Hello
+from tests.support.sandbox import RunningSandbox, running_sandbox
 
 # How long an example takes says more about the machine than about the code.
 settings.register_profile("functions", deadline=None, max_examples=60)
@@ -35,3 +36,10 @@ def unchanged_import_state() -> Iterator[None]:
 def hello() -> Hello:
     """The hello authorizer on fakes."""
     return Hello()
+
+
+@pytest.fixture(scope="session")
+def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSandbox]:
+    """One sandbox process for all tests of functions that need an emulator; each makes tables and roles of its own."""
+    with running_sandbox(tmp_path_factory.mktemp("functions")) as running:
+        yield running
