@@ -222,6 +222,11 @@ def test_a_private_apis_endpoints_and_policy_are_stored(world: World) -> None:
     assert deny["Resource"] == allow["Resource"] == f"{outputs['private_execution_arn']}/*"
 
 
+def test_a_private_api_answers_nobody_who_comes_from_outside_its_vpc(world: World) -> None:
+    assert world.call("/inside", api="private_id").status == 403
+    assert world.call("/inside").status == 200
+
+
 def test_a_second_update_changes_nothing(world: World) -> None:
     world.up("--refresh", "--expect-no-changes")
 

@@ -25,6 +25,7 @@ GATEWAY_MODULES: tuple[str, ...] = (
     "gateway.identity_sources",
     "gateway.authorizer_answers",
     "gateway.authorizer_policies",
+    "gateway.resource_policies",
     # What callers may send, what integrations may answer, in which time, and who may invoke them
     "gateway.validation_errors",
     "gateway.mock_integrations",
