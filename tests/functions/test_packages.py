@@ -153,6 +153,22 @@ def test_the_authorizer_decides_from_its_package_alone(
             "tenant_data.handler",
             ("tenant_data", "tenant_usage", "aws_calls", "api_responses", "jwt_verification", "secret_store"),
         ),
+        (
+            "tenant_keys.handler",
+            ("tenant_keys", "api_keys", "api_responses", "audit_trail", "aws_calls", "jwt_verification"),
+        ),
+        (
+            "key_exchange.handler",
+            (
+                "key_exchange",
+                "api_keys",
+                "api_responses",
+                "audit_trail",
+                "aws_calls",
+                "jwt_verification",
+                "secret_store",
+            ),
+        ),
     ],
 )
 def test_the_other_functions_import_from_their_packages_alone(

@@ -45,12 +45,8 @@ def both(request: pytest.FixtureRequest) -> tuple[Any, Any]:
 
 def record_of(customer_id: str, **members: Any) -> KeyRecord:
     key = new_key()
-    return KeyRecord(
-        key_id=key.key_id,
-        customer_id=customer_id,
-        secret_sha256=key.secret_sha256,
-        **{"created_at": NOW, "label": "ä label", **members},
-    )
+    given: dict[str, Any] = {"created_at": NOW, "label": "ä label", **members}
+    return KeyRecord(key_id=key.key_id, customer_id=customer_id, secret_sha256=key.secret_sha256, **given)
 
 
 def seen(known: CustomerKeys | None) -> Any:
