@@ -2,19 +2,21 @@
 guessed between two, and always said.
 
     --target sandbox                    the sandbox of this checkout
+    --program FOLDER                    the sandbox of another program, started with `make up PROGRAM=FOLDER`
     --endpoint-url URL                  an emulator elsewhere; AWS_ENDPOINT_URL does the same
     --profile NAME, --target aws        AWS, by a profile or by what the environment says
     nothing of these                    the environment, where it names an endpoint or credentials; else the sandbox
 
 Where the environment names one and the sandbox runs as well, nothing is chosen: to revoke a tenant of the wrong system
-is worse than to type an option. The sandbox is found by the file that it keeps in `.sandbox/`; credentials are never
-printed and never sent over a connection that is neither TLS nor the loopback.
+is worse than to type an option. The sandbox is found by the file that it keeps in `.sandbox/` while it runs.
+Credentials are never printed, and never sent over a connection that is neither TLS nor the loopback.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -125,6 +127,7 @@ def add_target_options(parser: argparse.ArgumentParser) -> None:
     """Give a command the options that name its target."""
     group = parser.add_argument_group("target", "the sandbox of this checkout, unless AWS is named")
     group.add_argument("--target", choices=("sandbox", "aws"), help="the sandbox of this checkout, or AWS")
+    group.add_argument("--program", metavar="FOLDER", type=Path, help="the sandbox of the program in this folder")
     group.add_argument("--profile", metavar="NAME", help="AWS, with the credentials of this profile")
     group.add_argument("--region", metavar="NAME", help="the region, where the target does not say it")
     group.add_argument("--endpoint-url", metavar="URL", help="another emulator")
@@ -138,10 +141,10 @@ def find_target(options: argparse.Namespace, *, environment: Mapping[str, str], 
     """
     endpoint_url: str | None = options.endpoint_url
     profile: str | None = options.profile
-    if options.target == "sandbox":
-        if endpoint_url or profile:
-            raise CliError("--target sandbox needs neither --endpoint-url nor --profile: leave them out")
-        return _sandbox(checkout, options.region)
+    if options.target == "sandbox" or options.program:
+        if endpoint_url or profile or options.target == "aws":
+            raise CliError("the sandbox needs neither --endpoint-url, --profile nor --target aws: leave them out")
+        return _sandbox(options.program or checkout, options.region)
     if endpoint_url:
         return _endpoint(endpoint_url, options, environment, from_environment=False)
     if profile or options.target == "aws":
@@ -167,7 +170,7 @@ class SandboxAddress:
 
 
 def read_sandbox(checkout: Path) -> SandboxAddress | None:
-    """Return what the sandbox of the checkout noted when it started; None where it has not, or has ended cleanly."""
+    """Return what the sandbox of the folder noted when it started; None where none has, or it does not run any more."""
     try:
         noted: Any = json.loads((checkout / SANDBOX_FILE).read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -178,13 +181,13 @@ def read_sandbox(checkout: Path) -> SandboxAddress | None:
     port, region = note.get("emulator_port"), note.get("region")
     if note.get("ready") is not True or type(port) is not int or not 0 < port < 65_536 or not isinstance(region, str):
         return None
-    return SandboxAddress(emulator_port=port, region=region)
+    return SandboxAddress(emulator_port=port, region=region) if _is_listening(port) else None
 
 
 def _sandbox(checkout: Path, region: str | None) -> Target:
     address = read_sandbox(checkout)
     if address is None:
-        raise CliError(f"the sandbox of this checkout does not run, and nothing else is named: {CHOICES}")
+        raise CliError(f"no sandbox runs in {checkout}, and nothing else is named: {CHOICES}")
     url = f"http://127.0.0.1:{address.emulator_port}"
     region = region or address.region
     return Target(name=f"sandbox at {url} ({region})", region=region, endpoint_url=url, as_sandbox_root=True)
@@ -240,6 +243,15 @@ def _check_url(url: str) -> None:
 
 def _is_loopback(url: str | None) -> bool:
     return url is not None and urlsplit(url).hostname in _LOOPBACK_HOSTS
+
+
+def _is_listening(port: int) -> bool:
+    """Tell whether somebody answers there: a sandbox that was killed leaves its note behind."""
+    try:
+        with socket.create_connection(("127.0.0.1", port), timeout=_CONNECT_SECONDS):
+            return True
+    except OSError:
+        return False
 
 
 def _boto3() -> Any:

@@ -141,7 +141,7 @@ def _target_or_why(options: argparse.Namespace) -> Target | CliError:
     try:
         return find_target(options, environment=os.environ, checkout=CHECKOUT)
     except CliError as why:
-        named = options.target or options.profile or options.endpoint_url or options.environment_of
+        named = options.target or options.program or options.profile or options.endpoint_url or options.environment_of
         if named:
             raise
         return why

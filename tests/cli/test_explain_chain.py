@@ -307,7 +307,7 @@ def test_a_chain_sees_only_the_environment_that_it_is_given(
         (["--environment", "1=2"], "--environment is NAME=VALUE"),
         (["--environment", "AWS_SESSION_TOKEN=x"], "--environment AWS_SESSION_TOKEN is what the run itself sets"),
         (["--secret", "KEY_ARN"], "--secret is NAME=FILE"),
-        (["--environment-of", "authorizer"], "the sandbox of this checkout does not run"),
+        (["--environment-of", "authorizer"], "no sandbox runs in"),
         (["--function", "authorizer"], "name one of --chain DIRECTORY and --function NAME"),
     ],
 )

@@ -74,7 +74,7 @@ def test_without_file_and_target_the_secret_is_unavailable_and_the_notes_say_why
     )
     assert ended.code == 3
     assert "Deny (secret_unavailable by 01_verify_jwt)" in ended.out
-    assert f"{SETTINGS['SIGNING_KEY_SECRET_ARN']}: not read: the sandbox of this checkout does not run" in ended.out
+    assert f"{SETTINGS['SIGNING_KEY_SECRET_ARN']}: not read: no sandbox runs in" in ended.out
 
 
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o660, 0o777, 0o610])

@@ -3,6 +3,7 @@
 import argparse
 import http.server
 import json
+import socket
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +14,6 @@ import pytest
 from cli.errors import CliError
 from cli.target import Target, add_target_options, find_target, read_sandbox
 
-RUNNING = {"ready": True, "emulator_port": 4566, "region": "ap-southeast-3", "pid": 1}
 KEYS = {"AWS_ACCESS_KEY_ID": "AKIAEXAMPLEEXAMPLE", "AWS_SECRET_ACCESS_KEY": "the-secret-access-key"}
 REGION = {"AWS_REGION": "eu-central-1"}
 
@@ -24,50 +24,85 @@ def options(*arguments: str) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def checkout(folder: Path, note: object = RUNNING) -> Path:
-    (folder / ".sandbox").mkdir()
+def note_in(folder: Path, note: object) -> Path:
+    (folder / ".sandbox").mkdir(parents=True)
     (folder / ".sandbox" / "sandbox.json").write_text(note if isinstance(note, str) else json.dumps(note))
     return folder
 
 
-def test_without_a_word_it_is_the_sandbox_of_the_checkout(tmp_path: Path) -> None:
-    target = find_target(options(), environment={}, checkout=checkout(tmp_path))
+@pytest.fixture
+def port() -> Iterator[int]:
+    """A port on which somebody listens, as a sandbox does."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        yield int(listening.getsockname()[1])
+
+
+@pytest.fixture
+def running(port: int) -> dict[str, object]:
+    """What a sandbox notes while it runs."""
+    return {"ready": True, "emulator_port": port, "region": "ap-southeast-3", "pid": 1}
+
+
+@pytest.fixture
+def checkout(tmp_path: Path, running: dict[str, object]) -> Path:
+    """A checkout whose sandbox runs."""
+    return note_in(tmp_path / "running", running)
+
+
+def test_without_a_word_it_is_the_sandbox_of_the_checkout(checkout: Path, port: int) -> None:
+    target = find_target(options(), environment={}, checkout=checkout)
+    url = f"http://127.0.0.1:{port}"
     assert target == Target(
-        name="sandbox at http://127.0.0.1:4566 (ap-southeast-3)",
-        region="ap-southeast-3",
-        endpoint_url="http://127.0.0.1:4566",
-        as_sandbox_root=True,
+        name=f"sandbox at {url} (ap-southeast-3)", region="ap-southeast-3", endpoint_url=url, as_sandbox_root=True
     )
-    assert target.client("lambda").meta.endpoint_url == "http://127.0.0.1:4566"
+    assert target.client("lambda").meta.endpoint_url == url
 
 
-def test_a_region_in_the_environment_names_no_target(tmp_path: Path) -> None:
-    assert find_target(options(), environment=REGION, checkout=checkout(tmp_path)).region == "ap-southeast-3"
+def test_the_sandbox_of_another_program_is_named_by_its_folder(tmp_path: Path, checkout: Path, port: int) -> None:
+    named = options("--program", str(checkout))
+    target = find_target(named, environment={**KEYS, **REGION}, checkout=tmp_path)
+    assert target.endpoint_url == f"http://127.0.0.1:{port}"
+    with pytest.raises(CliError, match=f"no sandbox runs in {tmp_path}"):
+        find_target(options("--program", str(tmp_path)), environment={**KEYS, **REGION}, checkout=checkout)
 
 
-def test_the_region_of_an_option_is_used_in_the_sandbox(tmp_path: Path) -> None:
+def test_a_region_in_the_environment_names_no_target(checkout: Path) -> None:
+    assert find_target(options(), environment=REGION, checkout=checkout).region == "ap-southeast-3"
+
+
+def test_the_region_of_an_option_is_used_in_the_sandbox(checkout: Path) -> None:
     named = options("--region", "eu-west-1")
-    assert find_target(named, environment={}, checkout=checkout(tmp_path)).region == "eu-west-1"
+    assert find_target(named, environment={}, checkout=checkout).region == "eu-west-1"
+
+
+@pytest.mark.parametrize("note", ["", "not json", "[]", {}])
+def test_a_file_that_is_no_note_names_no_sandbox(tmp_path: Path, note: object) -> None:
+    assert read_sandbox(note_in(tmp_path, note)) is None
 
 
 @pytest.mark.parametrize(
-    "note",
+    "wrong",
     [
-        "",
-        "not json",
-        "[]",
-        {},
-        {**RUNNING, "ready": False},
-        {**RUNNING, "ready": "yes"},
-        {**RUNNING, "emulator_port": 0},
-        {**RUNNING, "emulator_port": 65_536},
-        {**RUNNING, "emulator_port": "4566"},
-        {**RUNNING, "emulator_port": True},
-        {**RUNNING, "region": None},
+        {"ready": False},
+        {"ready": "yes"},
+        {"emulator_port": 0},
+        {"emulator_port": 65_536},
+        {"emulator_port": "4566"},
+        {"emulator_port": True},
+        {"region": None},
     ],
 )
-def test_a_note_that_names_no_running_sandbox_is_none(tmp_path: Path, note: object) -> None:
-    assert read_sandbox(checkout(tmp_path, note)) is None
+def test_a_note_that_is_not_whole_names_no_sandbox(
+    tmp_path: Path, running: dict[str, object], wrong: dict[str, object]
+) -> None:
+    assert read_sandbox(note_in(tmp_path, running | wrong)) is None
+
+
+def test_a_sandbox_that_was_killed_is_none(tmp_path: Path, running: dict[str, object], unused_port: int) -> None:
+    killed = note_in(tmp_path, running | {"emulator_port": unused_port})
+    assert find_target(options(), environment={**KEYS, **REGION}, checkout=killed).name == "AWS eu-central-1"
+    with pytest.raises(CliError, match="no sandbox runs"):
+        find_target(options("--target", "sandbox"), environment={}, checkout=killed)
 
 
 def test_without_a_sandbox_the_three_ways_to_name_a_target_are_told(tmp_path: Path) -> None:
@@ -79,13 +114,12 @@ def test_without_a_sandbox_the_three_ways_to_name_a_target_are_told(tmp_path: Pa
     "environment", [KEYS, {"AWS_PROFILE": "production"}, {"AWS_ENDPOINT_URL": "http://127.0.0.1:5000"}]
 )
 def test_between_the_sandbox_and_the_environment_nothing_is_guessed(
-    tmp_path: Path, environment: dict[str, str]
+    checkout: Path, environment: dict[str, str]
 ) -> None:
-    folder = checkout(tmp_path)
     name = next(iter(environment))
     with pytest.raises(CliError, match=f"{name} is set and this checkout's sandbox runs: choose with --target"):
-        find_target(options(), environment={**environment, **REGION}, checkout=folder)
-    chosen = find_target(options("--target", "sandbox"), environment={**environment, **REGION}, checkout=folder)
+        find_target(options(), environment={**environment, **REGION}, checkout=checkout)
+    chosen = find_target(options("--target", "sandbox"), environment={**environment, **REGION}, checkout=checkout)
     assert chosen.as_sandbox_root
 
 
@@ -96,8 +130,8 @@ def test_the_environment_names_aws_where_no_sandbox_runs(tmp_path: Path) -> None
     assert target.name == "AWS eu-central-1, profile production"
 
 
-def test_a_profile_names_aws_even_while_the_sandbox_runs(tmp_path: Path) -> None:
-    target = find_target(options("--profile", "production"), environment=REGION, checkout=checkout(tmp_path))
+def test_a_profile_names_aws_even_while_the_sandbox_runs(checkout: Path) -> None:
+    target = find_target(options("--profile", "production"), environment=REGION, checkout=checkout)
     assert (target.endpoint_url, target.profile, target.as_sandbox_root) == (None, "production", False)
 
 
@@ -146,9 +180,14 @@ def test_an_endpoint_that_cannot_be_used_is_told(tmp_path: Path, url: str, says:
     assert "hunter2" not in str(told.value)
 
 
-def test_two_targets_at_once_are_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "arguments",
+    [("--target", "sandbox", "--profile", "p"), ("--program", ".", "--target", "aws"),
+     ("--target", "sandbox", "--endpoint-url", "http://127.0.0.1:1")],
+)  # fmt: skip
+def test_two_targets_at_once_are_refused(checkout: Path, arguments: tuple[str, ...]) -> None:
     with pytest.raises(CliError, match="leave them out"):
-        find_target(options("--target", "sandbox", "--profile", "p"), environment={}, checkout=tmp_path)
+        find_target(options(*arguments), environment={}, checkout=checkout)
 
 
 def test_a_missing_region_is_told(tmp_path: Path) -> None:
