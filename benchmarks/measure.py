@@ -10,11 +10,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """One line of a table. `ratio` is to the peer named in `against`; `target` says in words what was to be reached."""
+    """One line of a table. `ratio` is to the peer named in `against`; `target` says in words what was to be reached.
+
+    A line without `median` says in `what` why nothing was measured.
+    """
 
     what: str
-    median: float
-    unit: str
+    median: float | None = None
+    unit: str = ""
     against: str = ""
     ratio: float | None = None
     target: str = ""
@@ -26,14 +29,32 @@ def in_turns(candidates: Mapping[str, Callable[[], object]], *, rounds: int, cal
 
     Taking turns spreads what else the machine does over all of them; the first round is thrown away.
     """
+    timers = {name: timed(candidate) for name, candidate in candidates.items()}
+    return samples_in_turns(timers, rounds=rounds, calls=calls)
+
+
+def timed(candidate: Callable[[], object]) -> Callable[[int], float]:
+    """Return what calls `candidate` as often as it is told and gives the microseconds per call."""
+
+    def microseconds(calls: int) -> float:
+        started = time.perf_counter_ns()
+        for _ in range(calls):
+            candidate()
+        return (time.perf_counter_ns() - started) / calls / 1_000
+
+    return microseconds
+
+
+def samples_in_turns(
+    candidates: Mapping[str, Callable[[int], float]], *, rounds: int, calls: int
+) -> dict[str, list[float]]:
+    """As `in_turns`, for candidates that measure themselves: each is given a number of calls and gives a sample."""
     samples: dict[str, list[float]] = {name: [] for name in candidates}
     for turn in range(rounds + 1):
         for name, candidate in candidates.items():
-            started = time.perf_counter_ns()
-            for _ in range(calls):
-                candidate()
+            sample = candidate(calls)
             if turn:
-                samples[name].append((time.perf_counter_ns() - started) / calls / 1_000)
+                samples[name].append(sample)
     return samples
 
 
@@ -85,7 +106,9 @@ def as_table(rows: Sequence[Row]) -> str:
     for row in rows:
         ratio = f"{row.ratio:.2f} x {row.against}" if row.ratio is not None else ""
         verdict = {True: "reached", False: "MISSED", None: ""}[row.reached]
-        cells.append((row.what, f"{row.median:.1f} {row.unit}", ratio, row.target, verdict))
+        cells.append(
+            (row.what, "" if row.median is None else f"{row.median:.1f} {row.unit}", ratio, row.target, verdict)
+        )
     widths = [max(len(line[column]) for line in cells) for column in range(len(cells[0]))]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in cells]
     lines.insert(1, "-" * max(len(line) for line in lines))

@@ -3,4 +3,5 @@
 BENCHMARKS = {
     "authorizer": "benchmarks.authorizer",
     "deployment": "benchmarks.deployment",
+    "jwt_verification": "benchmarks.jwt_verification",
 }

@@ -1,0 +1,48 @@
+"""Packages from a lock file of their own, such as a peer's, in the per-user cache: never in this project's environment.
+
+As in an archive for Lambda, sources alone are installed; `compiled=True` also has their bytecode.
+"""
+
+import compileall
+import fcntl
+import hashlib
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from sandbox.bootstrap import cache_directory
+from sandbox.lambda_runtime.packages import installer
+
+
+def locked_packages(lock_file: Path, *, compiled: bool = False) -> Path:
+    """The folder with the packages of `lock_file`; installed now if this lock never was, for this interpreter.
+
+    Raises:
+        RuntimeError: they cannot be installed.
+    """
+    identity = hashlib.sha256(lock_file.read_bytes() + sys.version.encode()).hexdigest()[:16]
+    homes = cache_directory() / "benchmarks"
+    homes.mkdir(parents=True, exist_ok=True)
+    home = homes / f"{lock_file.parent.name}-{identity}{'-compiled' if compiled else ''}"
+    with (homes / ".lock").open("w", encoding="utf-8") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not home.is_dir():
+            scratch = Path(tempfile.mkdtemp(dir=homes))
+            try:
+                _install(lock_file, scratch)
+                if compiled and not compileall.compile_dir(scratch, quiet=2):
+                    raise RuntimeError(f"the packages of {lock_file} do not compile")
+                scratch.rename(home)
+            finally:
+                shutil.rmtree(scratch, ignore_errors=True)
+    return home
+
+
+def _install(lock_file: Path, target: Path) -> None:
+    command = [installer(), "pip", "install", "--quiet", "--target", str(target), "--require-hashes", "--no-deps"]
+    command += ["--only-binary", ":all:", "--python", sys.executable, "-r", str(lock_file)]
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RuntimeError(f"the packages of {lock_file} cannot be installed:\n{done.stderr}")
