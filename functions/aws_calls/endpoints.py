@@ -34,6 +34,11 @@ if TYPE_CHECKING:
             """
             ...
 
+    class CountingEndpoint(Endpoint, Protocol):
+        """An endpoint that counts the time in which it waits for answers."""
+
+        waited_nanoseconds: int
+
 
 CONNECT_TIMEOUT_SECONDS = 1.0
 READ_TIMEOUT_SECONDS = 3.0

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Any
 
+    from aws_calls.endpoints import CountingEndpoint
     from tenant_data.operations import Operation
     from tenant_data.repository import TenantRepository
     from tenant_usage.usage import TenantUsage
@@ -105,12 +106,17 @@ def handler_of(
     return handle_event
 
 
-def build_handler(environment: Mapping[str, str], *, write: Callable[[str], object]) -> Handler:
+def build_handler(
+    environment: Mapping[str, str],
+    *,
+    write: Callable[[str], object],
+    endpoint: Callable[[str], CountingEndpoint] = HttpEndpoint,
+) -> Handler:
     """Return the handler for these settings; raises KeyError for one that is missing, ValueError for a bad one."""
     region = environment["AWS_REGION"]
     own = own_credentials(environment)
-    dynamodb_endpoint = HttpEndpoint(endpoint_url(DYNAMODB, environment))
-    sts_endpoint = HttpEndpoint(endpoint_url(STS, environment))
+    dynamodb_endpoint = endpoint(endpoint_url(DYNAMODB, environment))
+    sts_endpoint = endpoint(endpoint_url(STS, environment))
     dynamodb = DynamoDb(endpoint=dynamodb_endpoint, region=region)
     sessions = AssumedRoleSessions(
         sts=RoleSessions(endpoint=sts_endpoint, region=region, credentials=own),

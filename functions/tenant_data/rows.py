@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     Row = dict[str, AttributeValue]
 
-MAXIMUM_CACHED_NAMES = 4_096  # of fields, which repeat from row to row
+MAXIMUM_CACHED_SHAPES = 256  # sets of names, at most 105 of 128 characters each
 _RESERVED = frozenset(RESERVED_FIELDS)
 
 
@@ -71,19 +71,24 @@ def row_text(row: Row, customer_id: str) -> str:
         ForeignRow: it is not this customer's.
     """
     require_owned(row, customer_id)
-    parts = [f'"{name}": {_text(row[name])}' for name in RESERVED_FIELDS if name in row]
-    for name in sorted(row):
-        if name not in _RESERVED:
-            attribute = row[name]
-            # Most values are texts; asking for them first saves a third of a large page's time.
-            text = quoted(attribute["S"]) if "S" in attribute else _text(attribute)
-            parts.append(_name_text(name) + text)
+    parts: list[str] = []
+    for name, name_text in _in_order(tuple(row)):
+        attribute = row[name]
+        # Asked for in the order of how many there are; together with the cache this halves a large page's time.
+        if "S" in attribute:
+            parts.append(name_text + quoted(attribute["S"]))
+        elif "N" in attribute:
+            parts.append(name_text + json_number(attribute["N"]))
+        else:
+            parts.append(name_text + _text(attribute))
     return "{" + ", ".join(parts) + "}"
 
 
-@lru_cache(maxsize=MAXIMUM_CACHED_NAMES)
-def _name_text(name: str) -> str:
-    return quoted(name) + ": "
+@lru_cache(maxsize=MAXIMUM_CACHED_SHAPES)
+def _in_order(names: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    """Return a row's names in the order of the answer, each with its text; most rows of a page have the same."""
+    first = [name for name in RESERVED_FIELDS if name in names]
+    return tuple((name, f"{quoted(name)}: ") for name in [*first, *sorted(set(names) - _RESERVED)])
 
 
 def _text(attribute: AttributeValue) -> str:
@@ -98,7 +103,7 @@ def _text(attribute: AttributeValue) -> str:
     if kind == "NULL":
         return "null"
     if kind == "M":
-        return "{" + ", ".join([_name_text(name) + _text(member) for name, member in value.items()]) + "}"
+        return "{" + ", ".join([f"{quoted(name)}: {_text(member)}" for name, member in value.items()]) + "}"
     if kind == "L":
         return "[" + ", ".join([_text(member) for member in value]) + "]"
     # The kinds below are never written here; rows may have come into the table by other ways.
