@@ -7,12 +7,10 @@ a killed process left is removed by the next. It deliberately does not know how 
 
 import contextlib
 import errno
-import fcntl
 import json
 import os
 import shutil
 import tempfile
-import time
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,8 +18,8 @@ from typing import Any, cast
 
 from sandbox.engine.release import ENGINE_VERSION, EXECUTOR, LANGUAGE_HOST, Engine, Platform
 from sandbox.errors import SandboxError
+from sandbox.locks import locked
 
-LOCK_POLL_SECONDS = 0.5
 PROGRESS_SECONDS = 10.0
 RECORD = "engine.json"
 
@@ -81,10 +79,10 @@ class EngineStore:
                 return found
             home = self.cache / "engine"
             home.mkdir(parents=True, exist_ok=True)
-            with self._locked(home / f".{self.name}.lock", progress) as lock:
+            with locked(home / f".{self.name}.lock", waiting=waiting_report(progress)) as lock:
                 found = self.find()
                 if found is None:
-                    self._make(make, lock, home)
+                    self._make(make, lock.fileno(), home)
                     found = self.find()
         if found is None:
             raise SandboxError(f"The engine in {self.directory} is not complete: delete that folder and try again.")
@@ -106,22 +104,18 @@ class EngineStore:
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
 
-    @contextlib.contextmanager
-    def _locked(self, path: Path, progress: Progress) -> Generator[int, None, None]:
-        started = time.monotonic()
-        next_report = 0.0
-        with path.open("a", encoding="utf-8") as stream:
-            while True:
-                try:
-                    fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                    break
-                except BlockingIOError:
-                    waited = time.monotonic() - started
-                    if waited >= next_report:
-                        progress(f"Another process is preparing the engine; waiting for it ({waited:.0f} s) ...")
-                        next_report = waited + PROGRESS_SECONDS
-                    time.sleep(LOCK_POLL_SECONDS)
-            yield stream.fileno()
+
+def waiting_report(progress: Progress) -> Callable[[float], None]:
+    """For `locked`: says at once, and then every few seconds, that another process is at work."""
+    next_report = 0.0
+
+    def waiting(seconds: float) -> None:
+        nonlocal next_report
+        if seconds >= next_report:
+            progress(f"Another process is preparing the engine; waiting for it ({seconds:.0f} s) ...")
+            next_report = seconds + PROGRESS_SECONDS
+
+    return waiting
 
 
 def disk_full(place: Path) -> SandboxError:

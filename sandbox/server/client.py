@@ -19,6 +19,7 @@ from typing import Any
 from sandbox.bootstrap import cache_directory
 from sandbox.errors import SandboxError
 from sandbox.lambda_runtime.packages import installed_packages
+from sandbox.locks import at_most, locked
 from sandbox.processes import end_leftovers
 from sandbox.server.identity import (
     ProcessIdentity,
@@ -27,7 +28,6 @@ from sandbox.server.identity import (
     remove_identity,
 )
 from sandbox.server.launching import START_PATIENCE_SECONDS, launch
-from sandbox.server.locks import locked
 from sandbox.server.settings import (
     DEFAULT_ACCOUNT_ID,
     LOOPBACK,
@@ -93,10 +93,7 @@ def ensure_running(
             leave_out=leave_out,
         )
         state_directory.mkdir(parents=True, exist_ok=True, mode=0o700)
-        patience = LAUNCH_PATIENCE_SECONDS
-        with locked(
-            state_directory / LAUNCH_LOCK, patience=patience, what="another command has been starting the sandbox"
-        ):
+        with _launch_lock(state_directory):
             wanted = fingerprint(settings)
             running = _settled_identity(state_directory)
             if running is not None:
@@ -113,17 +110,13 @@ def stop(state_directory: Path) -> bool:
     state_directory = state_directory.resolve()
     if not state_directory.is_dir():
         return False
-    with disk_errors(state_directory):
-        patience = LAUNCH_PATIENCE_SECONDS
-        with locked(
-            state_directory / LAUNCH_LOCK, patience=patience, what="another command has been starting the sandbox"
-        ):
-            running = read_identity(state_directory)
-            if running is None or not is_alive(running):
-                _clear_up(state_directory)
-                return False
-            _end(state_directory, running)
-            return True
+    with disk_errors(state_directory), _launch_lock(state_directory):
+        running = read_identity(state_directory)
+        if running is None or not is_alive(running):
+            _clear_up(state_directory)
+            return False
+        _end(state_directory, running)
+        return True
 
 
 def status(state_directory: Path) -> SandboxStatus:
@@ -174,6 +167,12 @@ def fingerprint(settings: ServerSettings) -> str:
     parts = (sys.executable, settings.with_provider, sorted(settings.leave_out), str(settings.lambda_runtime_packages))
     digest.update(repr(parts).encode())
     return digest.hexdigest()
+
+
+def _launch_lock(state_directory: Path) -> contextlib.AbstractContextManager[object]:
+    """Keeps other commands from starting or stopping the sandbox of the folder. Raises `SandboxError`."""
+    waiting = at_most(LAUNCH_PATIENCE_SECONDS, "another command has been starting the sandbox")
+    return locked(state_directory / LAUNCH_LOCK, waiting=waiting)
 
 
 @contextlib.contextmanager

@@ -16,9 +16,9 @@ from collections.abc import Callable
 from typing import Any
 
 from sandbox.errors import SandboxError
+from sandbox.locks import try_lock
 from sandbox.processes import end_leftovers, process_started
 from sandbox.server.identity import ProcessIdentity, remove_identity, write_identity
-from sandbox.server.locks import try_lock
 from sandbox.server.ports import EMULATOR, PROVIDER, bound_socket, remember_ports, remembered_ports
 from sandbox.server.settings import ServerSettings, emulator_directory, emulator_environment
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from sandbox import processes
+from sandbox import locks, processes
 from sandbox.errors import SandboxError
-from sandbox.server import locks, logfile, ports
+from sandbox.server import logfile, ports
 
 WAITS = [sys.executable, "-c", "import time; time.sleep(600)"]
 
@@ -38,11 +38,11 @@ def test_a_lock_is_held_once_and_free_when_its_holder_is_gone(tmp_path: Path) ->
     assert locks.try_lock(tmp_path / "lock") is None
     with (
         pytest.raises(SandboxError, match="someone holds it for more than 0 s"),
-        locks.locked(tmp_path / "lock", patience=0, what="someone holds it"),
+        locks.locked(tmp_path / "lock", waiting=locks.at_most(0, "someone holds it")),
     ):
         pass
     held.close()
-    with locks.locked(tmp_path / "lock", patience=0, what="someone holds it"):
+    with locks.locked(tmp_path / "lock", waiting=locks.at_most(0, "someone holds it")):
         assert locks.try_lock(tmp_path / "lock") is None
 
 
