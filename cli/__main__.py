@@ -32,6 +32,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except CliError as error:
         tell(f"error: {error}")
         return FAILED
+    except ModuleNotFoundError as missing:
+        if missing.name not in ("boto3", "botocore"):
+            raise
+        tell(f"error: this Python has no {missing.name}: run `.venv/bin/python -m cli`; `make setup` makes .venv")
+        return FAILED
     except KeyboardInterrupt:
         tell("interrupted")
         return INTERRUPTED

@@ -85,6 +85,9 @@ def _explain_chain(options: argparse.Namespace, event: Any, redactor: Redactor) 
             "settings come from --environment NAME=VALUE, --secret NAME=FILE, or --environment-of FUNCTION for those "
             "of a deployed authorizer"
         )
+    hints = [step["raised"]["hint"] for step in document["plugins"] if "raised" in step]
+    if isinstance(target, CliError) and any("the setting AWS_" in hint for hint in hints):
+        notes.append(f"there is no AWS for this run: {target}")
     if document["malformed"]:
         notes.append(f"this is no event for an authorizer: {document['malformed']}; --print-event token writes one")
     return explain(

@@ -39,6 +39,16 @@ def test_an_interruption_ends_with_130(command_line: CommandLine, monkeypatch: p
     assert (ended.code, ended.err) == (130, "interrupted\n")
 
 
+def test_a_python_without_the_sdk_is_told_which_one_has_it(
+    command_line: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "boto3", None)
+    arguments = ["explain", "--function", "x", "--event", "-", "--target", "aws"]
+    ended = command_line(*arguments, stdin=b"{}")
+    assert (ended.code, ended.out) == (1, "")
+    assert ended.err.startswith("error: this Python has no boto3: run `.venv/bin/python -m cli`")
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [

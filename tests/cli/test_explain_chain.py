@@ -147,6 +147,13 @@ def test_plugins_get_what_they_ask_for_by_name(command_line: CommandLine, folder
     assert (code, document["principal_id"]) == (0, "hello-alice")
 
 
+def test_a_chain_that_needs_aws_is_told_that_there_is_none(command_line: CommandLine, folder: Path) -> None:
+    source = "def validate(auth_context, environment):\n    return environment['AWS_REGION']\n"
+    ended = command_line.explain(write_chain(folder, p01_x=source), token_event())
+    assert ended.code == 3
+    assert "note       there is no AWS for this run: no sandbox runs in " in ended.out
+
+
 def test_a_part_of_a_path_that_looks_like_a_credential_is_redacted(command_line: CommandLine, folder: Path) -> None:
     chain = write_chain(folder, p01_x=returning('{"principal_id": "alice"}'))
     opaque = "YAHA3DePs-MOPpMq3_xZG8lUYeT3SSm8fTFz3sczXVk"
