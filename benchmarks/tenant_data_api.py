@@ -48,6 +48,7 @@ ENVIRONMENT = {
     "TENANT_ROLE_ARN": "arn:aws:iam::111122223333:role/tenant",
     "TENANT_REQUESTS_PER_MINUTE": "1000000000",
     "PAGE_TOKEN_KEY_SECRET_ARN": "arn:aws:secretsmanager:ap-southeast-3:111122223333:secret:key",
+    "AUDIT_LOG_GROUP": "audit",
     "CORS_ALLOW_ORIGIN": "https://app.example.com",
 }
 ASSUMED = b"<r><AccessKeyId>A</AccessKeyId><SecretAccessKey>s</SecretAccessKey><SessionToken>%s</SessionToken></r>"

@@ -30,6 +30,7 @@ REVOKE_CUSTOMER = "revoke_customer"
 EXCHANGE_KEY = "exchange_key"
 USE_TOKEN = "use_token"  # noqa: S105 -- the name of an action, not a token
 USE_ADMIN_KEY = "use_admin_key"
+REACH_DATA = "reach_data"  # denied by IAM, or without a customer: after the authorizer, so never expected
 
 REQUESTED, SUCCEEDED, FAILED, DENIED = "requested", "succeeded", "failed", "denied"
 

@@ -1,12 +1,13 @@
 """What Lambda calls: the route, the customer, the count, the operation; every way that can end, as an answer.
 
-    403   no customer in the verified context, or IAM refused
+    403   no customer in the verified context, or IAM refused; goes into the audit trail, too
     429   the customer's requests of this minute are used up
     503   something that is needed did not answer, or would not for now
     500   a defect; its class goes to the log and nothing of it to the caller
 
 Settings: `CUSTOMER_DATA_TABLE`, `IDEMPOTENCY_TABLE`, `TENANT_USAGE_TABLE`, `TENANT_ROLE_ARN`,
-`TENANT_REQUESTS_PER_MINUTE`, `PAGE_TOKEN_KEY_SECRET_ARN`, `CORS_ALLOW_ORIGIN` (absent: no CORS headers).
+`TENANT_REQUESTS_PER_MINUTE`, `PAGE_TOKEN_KEY_SECRET_ARN`, `AUDIT_LOG_GROUP`, `CORS_ALLOW_ORIGIN` (absent: no CORS
+headers).
 """
 
 from __future__ import annotations
@@ -16,10 +17,13 @@ import os
 import re
 import sys
 import uuid
-from time import perf_counter_ns, time
+from time import monotonic, perf_counter_ns, time
 
 from api_responses.answers import Answers
 from api_responses.refusals import Refusal, internal_error, not_authorized, not_found, too_many_requests, unavailable
+from audit_trail.denials import DenialRecorder
+from audit_trail.records import DENIED, REACH_DATA, audit_record, request_of
+from audit_trail.trail import audit_trail
 from aws_calls.credentials import own_credentials
 from aws_calls.dynamodb import SERVICE as DYNAMODB
 from aws_calls.dynamodb import DynamoDb
@@ -51,6 +55,7 @@ if TYPE_CHECKING:
 
     Handler = Callable[[Any, object], dict[str, Any]]
 
+_FORBIDDEN = 403
 PAGE_TOKEN_KEY_VARIABLE = "PAGE_TOKEN_KEY_SECRET_ARN"  # noqa: S105 -- the name of a setting
 _ROUTES = {(operation.method, operation.resource): operation for operation in OPERATIONS}
 _is_customer_id = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}").fullmatch
@@ -63,6 +68,7 @@ def handler_of(
     page_tokens: PageTokens,
     answers: Answers,
     log: RequestLog,
+    denials: DenialRecorder,
     clock: Callable[[], float],
     new_id: Callable[[], str],
     waited: Callable[[], int] = lambda: 0,
@@ -101,6 +107,8 @@ def handler_of(
             waited=waited() - waited_before,
             detail=detail,
         )
+        if answer["statusCode"] == _FORBIDDEN:
+            denials.record(_denial(event, customer_id, outcome, clock()))
         return answer
 
     return handle_event
@@ -144,6 +152,7 @@ def build_handler(
         ),
         answers=Answers.of(environment),
         log=RequestLog(function=environment.get("AWS_LAMBDA_FUNCTION_NAME", "tenant-data"), write=write, clock=time),
+        denials=DenialRecorder(trail=audit_trail(environment), clock=time, monotonic_clock=monotonic, write=write),
         clock=time,
         new_id=lambda: str(uuid.uuid4()),
         waited=lambda: dynamodb_endpoint.waited_nanoseconds + sts_endpoint.waited_nanoseconds,
@@ -157,6 +166,24 @@ def _customer_in(event: Any) -> str | None:
     except (KeyError, TypeError):
         return None
     return customer_id if type(customer_id) is str and _is_customer_id(customer_id) else None
+
+
+def _denial(event: Any, customer_id: str | None, reason: str, now: float) -> dict[str, str]:
+    """Return the record of a denial; of the event, only what API Gateway itself has put there."""
+    try:
+        request_context, key_id = event["requestContext"], event["requestContext"]["authorizer"]["key_id"]
+    except (KeyError, TypeError):
+        request_context, key_id = None, ""
+    return audit_record(
+        now=now,
+        action=REACH_DATA,
+        outcome=DENIED,
+        reason=reason,
+        who=customer_id or "",
+        customer_id=customer_id or "",
+        key_id=key_id if type(key_id) is str else "",
+        **request_of(request_context),
+    )
 
 
 def _operation_in(event: Any) -> Operation | None:

@@ -151,7 +151,15 @@ def test_the_authorizer_decides_from_its_package_alone(
         ("secret_rotation.handler", ("secret_rotation", "jwt_verification", "secret_store")),
         (
             "tenant_data.handler",
-            ("tenant_data", "tenant_usage", "aws_calls", "api_responses", "jwt_verification", "secret_store"),
+            (
+                "tenant_data",
+                "tenant_usage",
+                "audit_trail",
+                "aws_calls",
+                "api_responses",
+                "jwt_verification",
+                "secret_store",
+            ),
         ),
         (
             "tenant_keys.handler",

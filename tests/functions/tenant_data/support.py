@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from api_responses.answers import Answers
+from audit_trail.denials import DenialRecorder
+from audit_trail.in_memory_trail import InMemoryTrail
 from jwt_verification.base64url import encode
 from secret_store.in_memory_source import InMemorySecrets
 from secret_store.secret_source import SecretVersion
@@ -97,6 +99,8 @@ class TenantData:
         self.usage = InMemoryUsage(requests_per_minute=limit, clock=self.clock)
         self.secrets = InMemorySecrets({(PAGE_KEY_ARN, "AWSCURRENT"): page_key()})
         self.log: list[str] = []
+        self.trail = InMemoryTrail()
+        self.lost_records: list[str] = []
         ids = (f"00000000-0000-4000-8000-{number:012}" for number in itertools.count(1))
         self.handle = handler_of(
             repository=repository or self.rows,
@@ -107,6 +111,9 @@ class TenantData:
             ),
             answers=Answers(allow_origin=ORIGIN),
             log=RequestLog(function="tenant-data", write=self.log.append, clock=self.clock),
+            denials=DenialRecorder(
+                trail=self.trail, clock=self.clock, monotonic_clock=self.clock, write=self.lost_records.append
+            ),
             clock=self.clock,
             new_id=lambda: next(ids),
         )

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from audit_trail.trail import AuditUnavailable
 from aws_calls.errors import Denied, NoAnswer, NotSent, Refused, SessionExpired, Throttled
 from secret_store.errors import SecretUnavailable
 from tenant_data.in_memory_repository import InMemoryRepository
@@ -255,3 +256,38 @@ def test_each_request_is_one_line_with_its_metrics_and_no_content(api: TenantDat
     written = "".join(api.log)
     for secret in ("CONTENT", "TOKEN", item["data_id"]):
         assert secret not in written
+
+
+def test_every_403_is_in_the_audit_trail_with_who_and_why(api: TenantData) -> None:
+    sent = event("GET")
+    sent["requestContext"]["identity"] = {"sourceIp": "192.0.2.1"}
+    sent["headers"]["X-Forwarded-For"] = "203.0.113.9"
+    api.rows.failure = Denied("Query", "AccessDeniedException")
+    api.send(sent)
+    api("GET", customer=None)
+    api.rows.failure = None
+    api("GET")
+    denied, nobody = api.trail.records
+    assert denied == {
+        "time": "2026-01-01T00:00:00.000Z",
+        "action": "reach_data",
+        "outcome": "denied",
+        "reason": "iam_denied",
+        "who": ACME,
+        "admin_key_version": "",
+        "customer_id": ACME,
+        "key_id": "k",
+        "claimed_key_id": "",
+        "token_id": "",
+        "source": "192.0.2.1",
+        "request_id": "c6af9ac6-7b61-11e6-9a41-93e8deadbeef",
+    }
+    assert (nobody["reason"], nobody["who"], nobody["customer_id"]) == ("no_customer", "", "")
+
+
+def test_a_denial_stands_when_the_trail_is_away_and_its_record_is_in_the_log(api: TenantData) -> None:
+    api.trail.failures = [AuditUnavailable("PutLogEvents: NotSent")]
+    answer = api("GET", customer=None)
+    assert (answer.status, answer.body["message"]) == (403, "User is not authorized to perform this operation")
+    [lost] = api.lost_records
+    assert "no_customer" in lost
