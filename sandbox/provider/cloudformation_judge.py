@@ -26,6 +26,10 @@ from sandbox.provider.resource_type import Problem
 LOGGER: Final = logging.getLogger(__name__)
 
 PROPERTIES_RULE: Final = "E3002"
+COMPARING_RULES: Final = frozenset({"E3022", "E3060", "E3064"})
+"""Rules that remember what they have seen of one template (subnets, endpoints, route tables): here every call is
+another resource, or the same one again.
+"""
 """cfn-lint's rule that validates a resource's properties and calls the more special ones."""
 
 _REQUIRED: Final = re.compile(r"^'(?P<name>[A-Za-z0-9]+)' is a required property$")
@@ -116,9 +120,13 @@ def _load_cfn_lint() -> Callable[[str, str, dict[str, Any]], Findings]:
             return [((), f"AWS does not offer {type_name} in {region}")]
         resource = {"Type": type_name, "Properties": properties}
         errors = rules[PROPERTIES_RULE].validate(validator_for(region), None, resource, {})
-        return [_finding(error) for error in errors if error.rule is None or str(error.rule.id).startswith("E")]
+        return [_finding(error) for error in errors if error.rule is None or _is_error(str(error.rule.id))]
 
     return validate
+
+
+def _is_error(rule: str) -> bool:
+    return rule.startswith("E") and rule not in COMPARING_RULES
 
 
 def _finding(error: Any) -> tuple[Path, str]:

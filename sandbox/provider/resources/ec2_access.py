@@ -75,6 +75,12 @@ def _delete_group(operation: Operation) -> None:
     operation.client("ec2").delete_security_group(GroupId=operation.id)
 
 
+def _check_group(inputs: Properties) -> Iterator[Problem]:
+    name = inputs.get("name")
+    if isinstance(name, str) and name.startswith("sg-"):  # API reference, CreateSecurityGroup, GroupName
+        yield Problem(path=("name",), message=f"{name!r} must not start with sg-, as the ids of security groups do")
+
+
 def _create_endpoint(operation: Operation) -> str:
     inputs = operation.inputs
     lists = {
@@ -174,6 +180,7 @@ RESOURCE_TYPES: Final = (
         read=_read_group,
         update=_update_group,
         delete=_delete_group,
+        check=_check_group,
         replaces=frozenset({"description", "name", "namePrefix", "vpcId"}),
         defaults={"description": "Managed by Pulumi", "revokeRulesOnDelete": False},
         computed=frozenset({"name", "namePrefix", "vpcId"}),
@@ -198,7 +205,7 @@ RESOURCE_TYPES: Final = (
         check=_check_endpoint,
         replaces=frozenset({"serviceName", "vpcEndpointType", "vpcId"}),
         defaults={"vpcEndpointType": GATEWAY},
-        computed=frozenset({"routeTableIds", "subnetIds"}),
+        computed=frozenset({"privateDnsEnabled", "routeTableIds", "serviceRegion", "subnetIds"}),
         unordered=frozenset({"routeTableIds", "subnetIds"}),
         missing_codes=EC2_MISSING_CODES,
         unsupported={

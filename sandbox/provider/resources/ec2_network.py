@@ -5,11 +5,14 @@ Networks are kept, and nothing runs in them: the sandbox has one network, this m
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from ipaddress import ip_network
 from typing import Any, Final
 
 from pulumi_aws.ec2 import Subnet, SubnetArgs, Vpc, VpcArgs
 
-from sandbox.provider.resource_type import ApiShape, CloudFormationShape, Operation, ResourceType
+from sandbox.provider.resource_type import ApiShape, CloudFormationShape, Operation, Problem, ResourceType
+from sandbox.provider.resources.apigateway_names import allowed
 from sandbox.provider.resources.ec2_common import (
     EC2_MISSING_CODES,
     NO_ADDRESS_MANAGER,
@@ -20,6 +23,9 @@ from sandbox.provider.resources.ec2_common import (
 )
 from sandbox.provider.resources.tagging import as_map
 from sandbox.provider.values import Properties
+
+HOSTNAME_TYPES: Final = ("ip-name", "resource-name")
+"""EC2 API reference, PrivateDnsNameOptionsOnLaunch, `HostnameType`."""
 
 # Inputs that EC2 changes one by one, by the attribute's name in its Modify operations.
 _VPC_ATTRIBUTES: Final = {"enableDnsSupport": "EnableDnsSupport", "enableDnsHostnames": "EnableDnsHostnames"}
@@ -99,6 +105,22 @@ def _delete_vpc(operation: Operation) -> None:
     operation.client("ec2").delete_vpc(VpcId=operation.id)
 
 
+def _check_network(inputs: Properties) -> Iterator[Problem]:
+    block = inputs.get("cidrBlock")
+    if "cidrBlock" not in inputs:
+        yield Problem(path=("cidrBlock",), message="is required, because the sandbox gives out no addresses")
+    elif isinstance(block, str):
+        try:
+            ip_network(block)
+        except ValueError as error:
+            yield Problem(path=("cidrBlock",), message=f"is no block of addresses ({error})")
+
+
+def _check_subnet(inputs: Properties) -> Iterator[Problem]:
+    yield from _check_network(inputs)
+    yield from allowed(inputs, "privateDnsHostnameTypeOnLaunch", HOSTNAME_TYPES)
+
+
 def _create_subnet(operation: Operation) -> str:
     inputs = operation.inputs
     zone = {
@@ -165,6 +187,15 @@ def _delete_subnet(operation: Operation) -> None:
     operation.client("ec2").delete_subnet(SubnetId=operation.id)
 
 
+# Inputs that cannot be given here; AWS answers each with its own choice.
+_VPC_CHOSEN: Final = ("assignGeneratedIpv6CidrBlock", "enableNetworkAddressUsageMetrics", "ipv6NetmaskLength")
+_SUBNET_CHOSEN: Final = (
+    "assignIpv6AddressOnCreation",
+    "enableDns64",
+    "enableLniAtDeviceIndex",
+    "ipv6Native",
+    "mapCustomerOwnedIpOnLaunch",
+)
 _NO_OUTPOSTS: Final = "the emulator has no Outposts"
 
 RESOURCE_TYPES: Final = (
@@ -176,9 +207,10 @@ RESOURCE_TYPES: Final = (
         read=_read_vpc,
         update=_update_vpc,
         delete=_delete_vpc,
+        check=_check_network,
         replaces=frozenset({"cidrBlock", "instanceTenancy"}),
         defaults={"enableDnsSupport": True, "instanceTenancy": "default"},
-        computed=frozenset({"enableDnsHostnames"}),
+        computed=frozenset({"enableDnsHostnames", *_VPC_CHOSEN}),
         missing_codes=EC2_MISSING_CODES,
         unsupported={
             "enableNetworkAddressUsageMetrics": "the emulator does not keep it",
@@ -205,6 +237,7 @@ RESOURCE_TYPES: Final = (
         read=_read_subnet,
         update=_update_subnet,
         delete=_delete_subnet,
+        check=_check_subnet,
         replaces=frozenset({"availabilityZone", "availabilityZoneId", "cidrBlock", "vpcId"}),
         defaults={"mapPublicIpOnLaunch": False},
         computed=frozenset(
@@ -214,6 +247,7 @@ RESOURCE_TYPES: Final = (
                 "enableResourceNameDnsARecordOnLaunch",
                 "enableResourceNameDnsAaaaRecordOnLaunch",
                 "privateDnsHostnameTypeOnLaunch",
+                *_SUBNET_CHOSEN,
             }
         ),
         missing_codes=EC2_MISSING_CODES,
