@@ -51,13 +51,23 @@ from components.routes import Route
 
 here = Path(__file__).parent
 account = ApiGatewayAccount("account", ApiGatewayAccountArgs())
+vpc = aws.ec2.Vpc("vpc", cidr_block="10.5.0.0/16", enable_dns_hostnames=True)
+subnet = aws.ec2.Subnet("subnet", vpc_id=vpc.id, cidr_block="10.5.1.0/24")
+group = aws.ec2.SecurityGroup("group", vpc_id=vpc.id, description="Of the authorizer")
+endpoint = aws.ec2.VpcEndpoint(
+    "endpoint",
+    vpc_id=vpc.id,
+    service_name=f"com.amazonaws.{aws.get_region().region}.execute-api",
+    vpc_endpoint_type="Interface",
+    subnet_ids=[subnet.id],
+)
 authorizer = CustomAuthorizer(
     "guard",
     CustomAuthorizerArgs(
         function_name="guard",
         plugins_directory=here / "chain",
         ttl_seconds=0,
-        vpc=VpcSettings(subnet_ids=["subnet-0123456789abcdef0"], security_group_ids=["sg-0123456789abcdef0"]),
+        vpc=VpcSettings(subnet_ids=[subnet.id], security_group_ids=[group.id]),
         warm_start=ProvisionedConcurrency(executions=2),
     ),
 )
@@ -115,13 +125,16 @@ private = AuthorizedApi(
         api_name="private-api",
         routes=[Route("GET", "/inside", handler=backend, authorizer=authorizer)],
         endpoint_type=EndpointType.PRIVATE,
-        vpc_endpoint_ids=["vpce-0123456789abcdef0"],
+        vpc_endpoint_ids=[endpoint.id],
         account=account,
     ),
 )
 pulumi.export("id", api.rest_api_id)
 pulumi.export("private_id", private.rest_api_id)
 pulumi.export("private_execution_arn", private.execution_arn)
+pulumi.export("subnet", subnet.id)
+pulumi.export("group", group.id)
+pulumi.export("endpoint", endpoint.id)
 """
 
 
@@ -206,7 +219,8 @@ def test_concurrency_snapshots_and_vpc_are_as_asked(world: World) -> None:
     assert kept["RequestedProvisionedConcurrentExecutions"] == 2
     assert functions.get_function_configuration(FunctionName="backend")["SnapStart"]["ApplyOn"] == "PublishedVersions"
     vpc = functions.get_function_configuration(FunctionName="guard")["VpcConfig"]
-    assert (vpc["SubnetIds"], vpc["SecurityGroupIds"]) == (["subnet-0123456789abcdef0"], ["sg-0123456789abcdef0"])
+    outputs = world.workspace.outputs()
+    assert (vpc["SubnetIds"], vpc["SecurityGroupIds"]) == ([outputs["subnet"]], [outputs["group"]])
     role = functions.get_function_configuration(FunctionName="guard")["Role"].rpartition("/")[2]
     attached = world.sandbox.client("iam").list_attached_role_policies(RoleName=role)["AttachedPolicies"]
     assert [each["PolicyName"] for each in attached] == ["AWSLambdaVPCAccessExecutionRole"]
@@ -216,9 +230,9 @@ def test_a_private_apis_endpoints_and_policy_are_stored(world: World) -> None:
     outputs = world.workspace.outputs()
     live = world.sandbox.client("apigateway").get_rest_api(restApiId=outputs["private_id"])
     assert live["endpointConfiguration"]["types"] == ["PRIVATE"]
-    assert live["endpointConfiguration"]["vpcEndpointIds"] == ["vpce-0123456789abcdef0"]
+    assert live["endpointConfiguration"]["vpcEndpointIds"] == [outputs["endpoint"]]
     deny, allow = json.loads(json.loads(f'"{live["policy"]}"'))["Statement"]
-    assert deny["Condition"] == {"StringNotEquals": {"aws:SourceVpce": ["vpce-0123456789abcdef0"]}}
+    assert deny["Condition"] == {"StringNotEquals": {"aws:SourceVpce": [outputs["endpoint"]]}}
     assert deny["Resource"] == allow["Resource"] == f"{outputs['private_execution_arn']}/*"
 
 
