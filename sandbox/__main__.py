@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from sandbox.commands import deployment, looking, preparation
-from sandbox.commands.project import Project
+from sandbox.commands.project import Project, chosen_project
 from sandbox.errors import SandboxError
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -36,8 +36,8 @@ def main(arguments: list[str]) -> int:
         commands.add_parser(name)
     commands.add_parser("tour").add_argument("system", nargs="?", choices=sorted(looking.SYSTEMS))
     chosen = parser.parse_args(arguments)
-    project = Project(root=ROOT)
     try:
+        project = chosen_project(ROOT)
         if chosen.command == "tour":
             return looking.tour(project, chosen.system)
         return COMMANDS[chosen.command](project)

@@ -77,7 +77,9 @@ def token(project: Project) -> int:
 
 
 def deployed_caller(session: Session) -> Caller:
-    """A caller of the deployed stack. Raises SandboxError when nothing is deployed."""
+    """A caller of the deployed stack. Raises SandboxError when nothing is deployed, and for a program of the user's."""
+    if session.project.checkout is not None:
+        raise SandboxError("this works for the systems of Gatehouse's own program only: leave PROGRAM out.")
     if not session.outputs.get("apis"):
         raise SandboxError("no API is deployed: deploy with `make up`.")
     return Caller(session.endpoints, session.outputs)

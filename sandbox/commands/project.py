@@ -1,4 +1,7 @@
-"""Where things are: the project's folder, the state folder, the stack and its region.
+"""Where things are: the program's folder, the state folder, the stack and its region.
+
+    make up                    this checkout's program, state in .sandbox/
+    make up PROGRAM=FOLDER     any program that uses the components, a sandbox of its own, state in FOLDER/.sandbox/
 
 It deliberately reads only the stack's settings file, never the program: what the program does with them is its own.
 """
@@ -17,6 +20,7 @@ import yaml
 from sandbox.errors import SandboxError
 
 STACK = "sandbox"
+PROGRAM_VARIABLE = "PROGRAM"
 
 
 class Progress(StrEnum):
@@ -29,20 +33,32 @@ class Progress(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Project:
-    """A checkout of the program and the state of its sandbox."""
+    """A program and the state of its sandbox.
+
+    `root` is the program's folder; `checkout` is where the components and the policy pack are, unless they are there.
+    """
 
     root: Path
+    checkout: Path | None = None
     stack: str = STACK
 
     @property
     def state_directory(self) -> Path:
-        """`.sandbox/` in the checkout; never committed."""
+        """`.sandbox/` in the program's folder; never committed."""
         return self.root / ".sandbox"
 
     @property
     def policy_pack(self) -> Path:
         """The policy pack's folder."""
-        return self.root / "policy"
+        return (self.checkout or self.root) / "policy"
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """What the program's process needs in its environment: a program elsewhere finds the components here."""
+        if self.checkout is None:
+            return {}
+        folders = [str(self.checkout), os.environ.get("PYTHONPATH", "")]
+        return {"PYTHONPATH": os.pathsep.join(folder for folder in folders if folder)}
 
     @property
     def region(self) -> str:
@@ -51,7 +67,9 @@ class Project:
         try:
             document = cast("Mapping[str, Any] | None", yaml.safe_load(settings.read_text()))
         except FileNotFoundError:
-            raise SandboxError(f"{settings.name} is missing: restore it with `git checkout {settings.name}`.") from None
+            raise SandboxError(
+                f"{settings} is missing: restore it, or write one with `config:` and in it `aws:region`."
+            ) from None
         except yaml.YAMLError as error:
             raise SandboxError(f"{settings.name} is not valid YAML: {' '.join(str(error).split())}") from error
         region = (document or {}).get("config", {}).get("aws:region")
@@ -98,3 +116,20 @@ class Project:
     @property
     def _progress_note(self) -> Path:
         return self.state_directory / "deployment"
+
+
+def chosen_project(checkout: Path) -> Project:
+    """The program in `checkout`, or the one that the user names with `make up PROGRAM=...`.
+
+    Raises SandboxError when that is not the folder of a Pulumi program.
+    """
+    named = os.environ.get(PROGRAM_VARIABLE, "")
+    folder = Path(named).expanduser().resolve()
+    if not named or folder == checkout:
+        return Project(root=checkout)
+    if not (folder / "Pulumi.yaml").is_file():
+        raise SandboxError(
+            f"{PROGRAM_VARIABLE}={named} has no Pulumi.yaml: name the folder of a Pulumi program, "
+            f"for example {PROGRAM_VARIABLE}=examples/orders_api."
+        )
+    return Project(root=folder, checkout=checkout)

@@ -37,6 +37,7 @@ class Session:
             state_directory=self.project.state_directory,
             stack=self.project.stack,
             provider_port=self.endpoints.provider_port,
+            variables=self.project.variables,
         )
 
     @cached_property

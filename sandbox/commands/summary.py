@@ -1,8 +1,11 @@
 """What `make up` and `make status` print: the deployed APIs, who guards each route, and calls to try.
 
+A program that does not say `apis` among its outputs is one of the user's own: then the outputs are all there is to say.
+
 It deliberately reads only the stack's outputs, which the program exports for people and tools alike.
 """
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -46,8 +49,15 @@ def examples(outputs: Mapping[str, Any], endpoints: SandboxEndpoints) -> Iterato
         )
 
 
+def as_text(value: object) -> str:
+    """An output on one line: text as it is, everything else as JSON."""
+    return value if isinstance(value, str) else json.dumps(value)
+
+
 def summary(outputs: Mapping[str, Any], endpoints: SandboxEndpoints) -> str:
     """The table of routes and the calls to try; says so when nothing is deployed."""
+    if outputs and "apis" not in outputs:
+        return "\n".join(table([("OUTPUT", "VALUE"), *((name, as_text(value)) for name, value in outputs.items())]))
     if not outputs.get("apis"):
         return "No API is deployed. Deploy with: make up"
     lines = [*table(routes(outputs)), "", "Try:", *(f"  {line}" for line in examples(outputs, endpoints))]

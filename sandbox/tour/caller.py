@@ -39,6 +39,11 @@ class Caller:
         return client(self.endpoints, "lambda")
 
     @cached_property
+    def gateway(self) -> Any:
+        """The API Gateway API."""
+        return client(self.endpoints, "apigateway")
+
+    @cached_property
     def secrets(self) -> Any:
         """The Secrets Manager API."""
         return client(self.endpoints, "secretsmanager")
@@ -53,7 +58,8 @@ class Caller:
         target = urlsplit(url)
         connection = http.client.HTTPConnection(cast(str, target.hostname), target.port, timeout=TIMEOUT_SECONDS)
         try:
-            connection.request(method, target.path, headers=dict(headers or {}))
+            path = f"{target.path}?{target.query}" if target.query else target.path
+            connection.request(method, path, headers=dict(headers or {}))
             response = connection.getresponse()
             return Answer(
                 status=response.status,

@@ -25,6 +25,15 @@ def test_columns_are_as_wide_as_their_widest_cell() -> None:
     assert list(table([("A", "B"), ("long", "x")])) == ["A     B", "long  x"]
 
 
+def test_a_program_that_names_no_apis_is_told_its_outputs_one_on_a_line() -> None:
+    outputs = {"url": "https://api.example", "ids": {"users": "a1"}}
+    assert summary(outputs, ENDPOINTS).splitlines() == [
+        "OUTPUT  VALUE",
+        "url     https://api.example",
+        'ids     {"users": "a1"}',
+    ]
+
+
 def test_every_route_stands_with_its_url_and_the_authorizer_that_guards_it() -> None:
     lines = summary(OUTPUTS, ENDPOINTS).splitlines()
 

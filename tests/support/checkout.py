@@ -97,7 +97,7 @@ def kill_with_descendants(pid: int) -> None:
 
 def environment() -> dict[str, str]:
     """This process's environment without what the outer `make` and pytest put into it."""
-    outer = ("MAKEFLAGS", "MAKELEVEL", "MFLAGS", "PORT", "SYSTEM", "PYTEST_", "PYTHONPATH")
+    outer = ("MAKEFLAGS", "MAKELEVEL", "MFLAGS", "PORT", "PROGRAM", "SYSTEM", "PYTEST_", "PYTHONPATH")
     return {name: value for name, value in os.environ.items() if not name.startswith(outer)}
 
 

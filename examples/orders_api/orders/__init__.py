@@ -1,0 +1,1 @@
+"""The backend of the orders API, a function of its own."""
