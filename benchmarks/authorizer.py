@@ -50,7 +50,7 @@ def run(progress: Callable[[str], None]) -> list[Row]:
         progress("warm decisions")
         rows = _warm(token, version, Path(directory))
         progress("cold starts")
-        return rows + cold_rows(version, extension.environment, Path(directory))
+        return rows + cold_rows(version, Path(directory))
 
 
 def _warm(token: str, version: SecretVersion, directory: Path) -> list[Row]:

@@ -1,9 +1,11 @@
 """Cold starts of the authorizer beside the same authorizer written with Powertools and PyJWT.
 
-A new interpreter without site packages imports what is deployed, asks for the first secret (HS256) or for the issuer's
-key set (RS256) on loopback, decides once, and writes its log and metric. Sources are compiled on the way, as from an
-archive in Lambda, where the task root is read-only. Peers are measured with compiled libraries as well: the AWS SDK is
-part of Lambda's runtime, where it may be compiled, and the ratio to the better of the two is what counts.
+A new interpreter without site packages imports what is deployed, asks on loopback for the first secret (HS256: the
+signing key; RS256: the issuer's key set), decides once, and writes its log and metric. RS256 is measured with the key
+set at the issuer's address as well, where no secret is read and the peer does without the AWS SDK.
+
+Sources are compiled on the way, as from an archive in Lambda, where the task root is read-only. The peer is measured
+with all its libraries compiled as well: Lambda's runtime brings the AWS SDK, and may bring its bytecode.
 
 Peak memory is what the kernel says of the process at its end (`VmHWM`, Linux only).
 """
@@ -25,7 +27,8 @@ from benchmarks.locked_packages import locked_packages
 from benchmarks.loopback_services import LoopbackServices
 from benchmarks.measure import ProcessTimes, Row, median_ratio, processes_in_turns
 from secret_store.secret_source import SecretVersion
-from tests.functions.support import SETTINGS
+from tests.functions.secrets_extension import SecretsExtension
+from tests.functions.support import SECRET_ARN, SETTINGS
 from tests.functions.task_root import AUTHORIZER_PACKAGES, FUNCTIONS, make_task_root
 
 ROUNDS = 11
@@ -37,31 +40,40 @@ LARGEST_MEMORY_MB = 50
 FIRST_DECISION = """
 import json, os, sys
 sys.path[:0] = json.loads(os.environ["PATHS"])
-if os.environ["MODULE"] == "authorizer.handler":
-    from authorizer.handler import handle
-else:
-    from authorizer import handle
+handle = __import__(os.environ["MODULE"], fromlist=["handle"]).handle
 answer = handle(json.loads(os.environ["EVENT"]), None)
 assert answer["policyDocument"]["Statement"][0]["Effect"] == "Allow"
 """
 PRINT_PEAK = """
 print([line for line in open("/proc/self/status") if line.startswith("VmHWM")][0].split()[1], file=sys.stderr)
 """
-PROVIDERS_RS256 = """
+VERIFIER_RS256 = """
 from jwt_verification.claims import ClaimRules
 from jwt_verification.jwk import JwkRules
-from jwt_verification.refreshing_key_source import jwks_key_source
+from jwt_verification.jwk_set import parse_jwk_set
+from jwt_verification.refreshing_key_source import RefreshingKeySource, jwks_key_source
 from jwt_verification.verifier import TokenVerifier
 
-def provide_token_verifier(environment, clock, monotonic_clock):
+RULES = JwkRules(algorithms=["RS256"])
+
+def provide_token_verifier(environment, keys, clock):
     return TokenVerifier(
         algorithm="RS256",
-        keys=jwks_key_source(
-            environment["KEYS_URL"], rules=JwkRules(algorithms=["RS256"]), allow_plain_http=True, clock=monotonic_clock
-        ),
+        keys=keys,
         rules=ClaimRules(issuers=[environment["TOKEN_ISSUER"]], audiences=[environment["TOKEN_AUDIENCE"]]),
         clock=clock,
     )
+"""
+STORED_KEYS = """
+def provide_keys(environment, secrets, monotonic_clock):
+    secret_id = environment["KEY_SET_SECRET_ARN"]
+    return RefreshingKeySource(
+        lambda: parse_jwk_set(secrets.current(secret_id).value.encode(), RULES), clock=monotonic_clock
+    )
+"""
+PUBLISHED_KEYS = """
+def provide_keys(environment, monotonic_clock):
+    return jwks_key_source(environment["KEYS_URL"], rules=RULES, allow_plain_http=True, clock=monotonic_clock)
 """
 
 
@@ -71,7 +83,7 @@ class Candidate:
 
     paths: Sequence[Path]
     environment: Mapping[str, str]
-    module: str = "authorizer"
+    module: str
 
     def command(self, event: object, *, suffix: str = "") -> tuple[list[str], dict[str, str]]:
         """Arguments and environment of its process."""
@@ -84,41 +96,63 @@ class Candidate:
         return [sys.executable, "-I", "-S", "-B", "-c", FIRST_DECISION + suffix], environment
 
 
-def cold_rows(version: SecretVersion, extension: Mapping[str, str], directory: Path) -> list[Row]:
-    """Measure and return the rows. `extension` is the environment with AWS's secrets extension."""
+def cold_rows(version: SecretVersion, directory: Path) -> list[Row]:
+    """Measure and return the rows; `version` is of the signing key."""
     private_key = rsa.generate_private_key(public_exponent=65_537, key_size=2_048)
     jwk = {**RSAAlgorithm.to_jwk(private_key.public_key(), as_dict=True), "kid": "1", "alg": "RS256", "use": "sig"}
-    rs256_token = jwt.encode(sample_claims(), private_key, algorithm="RS256", headers={"kid": "1"})
-    with LoopbackServices(secret=version, key_set=json.dumps({"keys": [jwk]}).encode()) as services:
-        hs256 = _measured(_hs256(extension, services, directory), token_event(sample_token(version)))
-        rs256 = _measured(_rs256(services, directory), token_event(rs256_token))
-    return [
-        *_rows("HS256", hs256, LARGEST_SHARE_HS256),
-        *_rows("RS256", rs256, LARGEST_SHARE_RS256),
-    ]
+    key_set = json.dumps({"keys": [jwk]})
+    hs256_event = token_event(sample_token(version))
+    rs256_event = token_event(jwt.encode(sample_claims(), private_key, algorithm="RS256", headers={"kid": "1"}))
+    key_set_version = SecretVersion(version_id="1", value=key_set)
+    with (
+        SecretsExtension({(SECRET_ARN, "AWSCURRENT"): version}) as extension,
+        LoopbackServices(secret=version, key_set=b"") as services,
+    ):
+        task_root = make_task_root(directory / "hs256", packages=AUTHORIZER_PACKAGES, chain="hello")
+        candidates = _candidates(
+            "powertools",
+            ours=[task_root],
+            our_environment={**SETTINGS, **extension.environment},
+            environment={**SETTINGS, **services.environment},
+        )
+        rows = _rows("HS256", _measured(candidates, hs256_event), LARGEST_SHARE_HS256)
+    with (
+        SecretsExtension({(SECRET_ARN, "AWSCURRENT"): key_set_version}) as extension,
+        LoopbackServices(secret=key_set_version, key_set=key_set.encode()) as services,
+    ):
+        settings = {**SETTINGS, "KEY_SET_SECRET_ARN": SECRET_ARN, "KEYS_URL": services.url}
+        for what, provider, module, environment in (
+            ("RS256", STORED_KEYS, "authorizer_with_secret", extension.environment),
+            ("RS256, no secret", PUBLISHED_KEYS, "authorizer", {}),
+        ):
+            task_root = make_task_root(directory / what, packages=AUTHORIZER_PACKAGES, chain="hello")
+            (task_root / "plugins" / "_providers.py").write_text(VERIFIER_RS256 + provider)
+            candidates = _candidates(
+                "powertools_cryptography",
+                module=module,
+                ours=[task_root, locked_packages(LAYER_LOCK)],
+                our_environment={**settings, **environment},
+                environment={**settings, **services.environment},
+            )
+            rows += _rows(what, _measured(candidates, rs256_event), LARGEST_SHARE_RS256)
+    return rows
 
 
-def _hs256(extension: Mapping[str, str], services: LoopbackServices, directory: Path) -> dict[str, Candidate]:
-    task_root = make_task_root(directory / "hs256", packages=AUTHORIZER_PACKAGES, chain="hello")
-    lock, program = BENCHMARKS / "powertools" / "requirements.txt", BENCHMARKS / "powertools"
-    environment = {**SETTINGS, **services.environment}
+def _candidates(
+    peer: str,
+    *,
+    ours: Sequence[Path],
+    our_environment: Mapping[str, str],
+    environment: Mapping[str, str],
+    module: str = "authorizer",
+) -> dict[str, Candidate]:
+    program = BENCHMARKS / peer
+    lock = program / "requirements.txt"
+    plain, compiled = locked_packages(lock), locked_packages(lock, compiled=True)
     return {
-        "ours": Candidate(paths=[task_root], environment={**SETTINGS, **extension}, module="authorizer.handler"),
-        "Powertools + PyJWT": Candidate(paths=[program, locked_packages(lock)], environment=environment),
-        "the same, compiled": Candidate(paths=[program, locked_packages(lock, compiled=True)], environment=environment),
-    }
-
-
-def _rs256(services: LoopbackServices, directory: Path) -> dict[str, Candidate]:
-    task_root = make_task_root(directory / "rs256", packages=AUTHORIZER_PACKAGES, chain="hello")
-    (task_root / "plugins" / "_providers.py").write_text(PROVIDERS_RS256)
-    lock, program = BENCHMARKS / "powertools_cryptography" / "requirements.txt", BENCHMARKS / "powertools_cryptography"
-    environment = {**SETTINGS, **services.environment, "KEYS_URL": services.url}
-    layer = locked_packages(LAYER_LOCK)
-    return {
-        "ours": Candidate(paths=[task_root, layer], environment=environment, module="authorizer.handler"),
-        "Powertools + PyJWT[crypto]": Candidate(paths=[program, locked_packages(lock)], environment=environment),
-        "the same, compiled": Candidate(paths=[program, locked_packages(lock, compiled=True)], environment=environment),
+        "ours": Candidate(paths=ours, environment=our_environment, module="authorizer.handler"),
+        "Powertools + PyJWT": Candidate(paths=[program, plain], environment=environment, module=module),
+        "the same, compiled": Candidate(paths=[program, compiled], environment=environment, module=module),
     }
 
 

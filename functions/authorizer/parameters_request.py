@@ -14,13 +14,22 @@ if TYPE_CHECKING:
     from authorizer.auth_context import AuthContext
     from authorizer.decision import ContextValue
 
-_SCALARS = frozenset({str, int, float, bool, type(None)})
+_CONTAINERS = frozenset({dict, list})
 
 
 class ParametersRequest:
     """A request to a REQUEST authorizer: everything but the body."""
 
-    __slots__ = ("_headers", "_method_arn", "_path", "_query", "_request_context", "_stage_variables", "method")
+    __slots__ = (
+        "_containers",
+        "_headers",
+        "_method_arn",
+        "_path",
+        "_query",
+        "_request_context",
+        "_stage_variables",
+        "method",
+    )
 
     def __init__(self, event: Mapping[str, Any]) -> None:
         """Read `event`; raises ValueError where it is not API Gateway's."""
@@ -33,16 +42,20 @@ class ParametersRequest:
         self._path = _strings(event, "pathParameters")
         self._stage_variables = _strings(event, "stageVariables")
         self._request_context = _dict(event, "requestContext")
+        self._containers = [name for name, value in self._request_context.items() if type(value) in _CONTAINERS]
 
     def auth_context(self, principal_id: str | None, context: Mapping[str, ContextValue]) -> AuthContext:
         """Return a new `auth_context` with the results so far."""
+        request_context = self._request_context.copy()
+        for name in self._containers:
+            request_context[name] = _copied(request_context[name])
         return {
             "type": "REQUEST",
             "headers": self._headers,
             "query_string_parameters": self._query,
             "path_parameters": dict(self._path),
             "stage_variables": dict(self._stage_variables),
-            "request_context": _copied(self._request_context),
+            "request_context": request_context,
             "method_arn": self._method_arn,
             "principal_id": principal_id,
             "context": dict(context),
@@ -77,13 +90,13 @@ def _string_lists(event: Mapping[str, Any], name: str) -> dict[str, list[str]]:
     return lists
 
 
-def _copied(document: dict[str, Any]) -> dict[str, Any]:
-    return {name: value if type(value) in _SCALARS else _copied_value(value) for name, value in document.items()}
-
-
-def _copied_value(value: Any) -> Any:
+def _copied(value: Any) -> Any:
     if is_object(value):
-        return _copied(value)
+        copy = value.copy()
+        for name, member in value.items():
+            if type(member) in _CONTAINERS:
+                copy[name] = _copied(member)
+        return copy
     if is_array(value):
-        return [_copied_value(element) for element in value]
+        return [_copied(element) for element in value]
     return value
