@@ -4,4 +4,5 @@ BENCHMARKS = {
     "authorizer": "benchmarks.authorizer",
     "deployment": "benchmarks.deployment",
     "jwt_verification": "benchmarks.jwt_verification",
+    "tenant_data": "benchmarks.tenant_data_api",
 }
