@@ -2,7 +2,8 @@
 
 One set of connections serves every tenant, because the credentials are in each request and not in the connection: a new
 tenant costs no TLS handshake. A connection that the other side has closed meanwhile is noticed before anything is sent
-over it, so that nothing has to be sent twice.
+over it, so that nothing has to be sent twice. After a pause none is used at all: a worker that was frozen may not know
+yet what became of it.
 """
 
 from __future__ import annotations
@@ -10,14 +11,14 @@ from __future__ import annotations
 import http.client
 import select
 import ssl
-from time import perf_counter_ns
+from time import perf_counter_ns, time
 from urllib.parse import urlsplit
 
 from aws_calls.errors import NoAnswer, NotSent
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from typing import Protocol
 
     class Endpoint(Protocol):
@@ -44,6 +45,7 @@ CONNECT_TIMEOUT_SECONDS = 1.0
 READ_TIMEOUT_SECONDS = 3.0
 MAXIMUM_ANSWER_BYTES = 20_000_000  # BatchGetItem returns at most 16 MB
 MAXIMUM_IDLE_CONNECTIONS = 8
+MAXIMUM_IDLE_SECONDS = 20.0  # below what AWS's endpoints and the network in between keep quiet connections for
 _DOMAINS = {"cn-": "amazonaws.com.cn", "us-iso-": "c2s.ic.gov", "us-isob-": "sc2s.sgov.gov"}
 
 
@@ -69,8 +71,12 @@ class HttpEndpoint:
         *,
         connect_timeout_seconds: float = CONNECT_TIMEOUT_SECONDS,
         read_timeout_seconds: float = READ_TIMEOUT_SECONDS,
+        clock: Callable[[], float] = time,
     ) -> None:
-        """Take the URL; nothing is connected yet. Raises ValueError for one that is not an endpoint's."""
+        """Take the URL; nothing is connected yet. Raises ValueError for one that is not an endpoint's.
+
+        `clock` is in seconds and goes on while a worker is frozen, which monotonic clocks need not.
+        """
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.hostname or parts.path.strip("/"):
             raise ValueError("an endpoint's URL has a scheme, a host and a port at most")
@@ -80,7 +86,8 @@ class HttpEndpoint:
         self._connect_timeout = connect_timeout_seconds
         self._read_timeout = read_timeout_seconds
         self._context: ssl.SSLContext | None = None
-        self._idle: list[http.client.HTTPConnection] = []
+        self._clock = clock
+        self._idle: list[tuple[http.client.HTTPConnection, float]] = []  # each with when it was used last
 
     def post(self, call: str, headers: Mapping[str, str], body: bytes) -> tuple[int, bytes]:
         """See `Endpoint.post`."""
@@ -95,7 +102,7 @@ class HttpEndpoint:
             connection.close()
             raise NoAnswer(call, type(error).__name__) from None
         if usable and len(self._idle) < MAXIMUM_IDLE_CONNECTIONS:
-            self._idle.append(connection)
+            self._idle.append((connection, self._clock()))
         else:
             connection.close()
         return response.status, content
@@ -103,12 +110,13 @@ class HttpEndpoint:
     def close(self) -> None:
         """Close the connections that are kept."""
         while self._idle:
-            self._idle.pop().close()
+            self._idle.pop()[0].close()
 
     def _connection(self, call: str) -> http.client.HTTPConnection:
         while self._idle:
-            connection = self._idle.pop()
-            if not _readable(connection, 0):  # before anything is sent, only an end or an error can be read
+            connection, used_at = self._idle.pop()
+            fresh = 0 <= self._clock() - used_at < MAXIMUM_IDLE_SECONDS
+            if fresh and not _readable(connection, 0):  # before anything is sent, only an end or an error can be read
                 return connection
             connection.close()
         if self._secure:

@@ -30,7 +30,8 @@ class Client:
     """DynamoDb over an endpoint, with the pauses that it made."""
 
     def __init__(self, url: str, **timeouts: float) -> None:
-        self.endpoint = HttpEndpoint(url, **timeouts)
+        self.now = NOW
+        self.endpoint = HttpEndpoint(url, clock=lambda: self.now, **timeouts)
         self.pauses: list[float] = []
         self.dynamodb = DynamoDb(
             endpoint=self.endpoint, region="eu-west-1", clock=lambda: NOW, pause=self.pauses.append
@@ -79,6 +80,16 @@ def test_a_connection_that_was_closed_while_idle_is_replaced_before_anything_is_
     service.drop_connections()
     client.call(operation)
     assert (service.connections, len(service.requests), client.pauses) == (2, 2, [])
+
+
+@pytest.mark.parametrize(("pause", "connections"), [(19, 1), (20, 2), (3_600, 2), (-60, 2)])
+def test_a_connection_is_not_used_after_a_pause_in_which_a_worker_may_have_been_frozen(
+    service: Service, client: Client, pause: int, connections: int
+) -> None:
+    client.call()
+    client.now = NOW + pause
+    client.call()
+    assert service.connections == connections
 
 
 def test_an_answer_that_asks_to_close_is_taken_at_its_word(service: Service, client: Client) -> None:
