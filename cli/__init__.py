@@ -2,6 +2,7 @@
 
     explain       what a chain of plugins, local or deployed, decides about an event, and why
     plugin        a new plugin with its test
+    tenant        customers' API keys, and what customers have used
 
 One module or package per group: it adds its parser with `add_command(commands)` and sets `run`, a function from the
 parsed options to an exit code; `cli.__main__` lists them. `cli.target` finds the AWS that a command works on,

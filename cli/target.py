@@ -15,6 +15,7 @@ Credentials are never printed, and never sent over a connection that is neither 
 from __future__ import annotations
 
 import argparse
+import functools
 import json
 import socket
 from collections.abc import Mapping
@@ -76,7 +77,7 @@ class Target:
         from botocore.config import Config  # pyright: ignore[reportMissingTypeStubs] -- botocore ships no types
 
         with aws_explained(f"use {self.name}"):
-            return self._session().client(
+            return self._session.client(
                 service,
                 endpoint_url=self.endpoint_url,
                 config=Config(
@@ -94,7 +95,7 @@ class Target:
         these are a user's long-lived ones, new ones for a quarter of an hour. Raises `CliError` where there are none.
         """
         with aws_explained(f"use {self.name}"):
-            found = self._session().get_credentials()
+            found = self._session.get_credentials()
             frozen = found.get_frozen_credentials() if found is not None else None
         if frozen is None:
             raise CliError(f"no credentials for {self.name}: log in, or name a profile with --profile NAME")
@@ -113,7 +114,9 @@ class Target:
             session_token=issued["SessionToken"],
         )
 
+    @functools.cached_property
     def _session(self) -> Any:
+        """One for all clients: each session reads AWS's service descriptions anew, which takes a third of a second."""
         if self.as_sandbox_root:
             return _boto3().Session(
                 region_name=self.region,

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from secret_rotation.kinds import secret_kind
+from tenant_usage.usage import TABLE_VARIABLE
 from tests.functions.keys.emulator import KeysEmulator
 from tests.functions.keys.world import AUDIENCE, ISSUER
 from tests.functions.task_root import AUTHORIZER_PACKAGES, make_task_root
@@ -35,6 +36,7 @@ class DeployedKeys:
         self.sandbox = sandbox
         self.emulator = KeysEmulator(sandbox)
         self.prefix = self.emulator.keys_table.partition("-")[0]
+        self.usage_table = f"{self.prefix}-usage"
         self.workshop = ApiWorkshop(sandbox)
         self.admin_secret = self._secret("admin-api-key")
         self.signing_secret = self._secret("hs256-signing-key")
@@ -104,7 +106,7 @@ class DeployedKeys:
         self._authorizer("admin_key", admin)
         self._authorizer("key_exchange", {**tables, **limits})
         self._authorizer("tenant_token", {**tables, **audit, **token, **fresh})
-        self.workshop.function(f"{self.prefix}-who", WHO_CODE)
+        self.workshop.function(f"{self.prefix}-who", WHO_CODE, Environment={"Variables": self._usage()})
 
         api = self.workshop.api()
         by_admin = self._attach(api, "admin_key", "method.request.header.X-Admin-API-Key")
@@ -124,6 +126,19 @@ class DeployedKeys:
         api.gateway_response("ACCESS_DENIED", message, statusCode="401")
         api.deploy()
         return api
+
+    def _usage(self) -> dict[str, str]:
+        """The settings of the data function that say where requests are counted."""
+        self.sandbox.client("dynamodb").create_table(
+            TableName=self.usage_table,
+            BillingMode="PAY_PER_REQUEST",
+            AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("customer_id", "day")],
+            KeySchema=[
+                {"AttributeName": "customer_id", "KeyType": "HASH"},
+                {"AttributeName": "day", "KeyType": "RANGE"},
+            ],
+        )
+        return {TABLE_VARIABLE: self.usage_table}
 
     def _attach(self, api: Api, chain: str, identity_source: str | None) -> str:
         source = {} if identity_source is None else {"identitySource": identity_source}
