@@ -25,12 +25,15 @@ if TYPE_CHECKING:
     from api_responses.answers import Answers
     from api_responses.refusals import Refusal
     from tenant_data.page_tokens import PageTokens
-    from tenant_data.repository import TenantRepository
+    from tenant_data.repository import Page, TenantRepository
 
     Answer = dict[str, Any]
     Event = Mapping[str, Any]
 
 MAXIMUM_LIMIT = 100
+# Lambda answers with at most 6 MB; as a text in its answer, each of our characters (all ASCII) takes two bytes or one.
+# https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+MAXIMUM_PAGE_CHARACTERS = 2_950_000
 IDEMPOTENCY_HEADER = "Idempotency-Key"
 IDEMPOTENCY_LIFETIME_SECONDS = 24 * 3_600
 REPLAYED_HEADER = "Idempotency-Replayed"
@@ -70,12 +73,13 @@ class TenantDataApi:
         _refuse_unknown(parameters)
         after = None if token is None else self._page_tokens.data_id_in(customer_id, token)
         page = self._repository.page(customer_id, limit=limit, after=after)
-        rows = ", ".join([row_text(row, customer_id) for row in page.rows])
+        texts, last_data_id = _fitting(page, customer_id)
         next_token = ""
-        if page.last_data_id is not None:
-            next_token = f', "{NEXT_TOKEN}": "{self._page_tokens.token_after(customer_id, page.last_data_id)}"'
+        if last_data_id is not None:
+            next_token = f', "{NEXT_TOKEN}": "{self._page_tokens.token_after(customer_id, last_data_id)}"'
+        rows = ", ".join(texts)
         return self._answers.text(
-            200, f'{{"customer_id": {quoted(customer_id)}, "data": [{rows}], "count": {len(page.rows)}{next_token}}}'
+            200, f'{{"customer_id": {quoted(customer_id)}, "data": [{rows}], "count": {len(texts)}{next_token}}}'
         )
 
     def create_data(self, customer_id: str, event: Event) -> Answer:
@@ -169,6 +173,22 @@ class TenantDataApi:
         if done.request_digest != creation.request_digest:
             raise key_reused(IDEMPOTENCY_HEADER)
         return done
+
+
+def _fitting(page: Page, customer_id: str) -> tuple[list[str], str | None]:
+    """Return the rows that fit into one answer, at least one if there is any, and the id that the next page follows.
+
+    A row's text can be six times what DynamoDB counts (control characters), so that a page of its 1 MB may not fit.
+    """
+    texts: list[str] = []
+    characters = 0
+    for row in page.rows:
+        text = row_text(row, customer_id)
+        characters += len(text)
+        if characters > MAXIMUM_PAGE_CHARACTERS and texts:
+            return texts, page.rows[len(texts) - 1]["data_id"]["S"]
+        texts.append(text)
+    return texts, page.last_data_id
 
 
 def _limit(text: str | None) -> int:

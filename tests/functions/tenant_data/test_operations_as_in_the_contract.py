@@ -1,5 +1,6 @@
 """What each operation answers, to the letter where seed 002 has the letters."""
 
+import json
 import re
 from typing import Any
 
@@ -73,6 +74,21 @@ def test_a_page_is_one_query_and_no_other_access(api: TenantData) -> None:
     token = api("GET", query={"limit": "1"}).body["nextToken"]
     api("GET", query={"limit": "1", "nextToken": token})
     assert api.rows.calls == [("page", ACME)] * 2
+
+
+def test_a_page_is_cut_before_lambda_would_refuse_it_and_nothing_is_left_out(api: TenantData) -> None:
+    items = [api.create(text="\x00" * 10_900, number=number) for number in range(60)]
+    seen: list[Any] = []
+    query: dict[str, str] = {}
+    while True:
+        answer = api("GET", query=query)
+        assert len(json.dumps(answer.raw)) < 6 * 1024 * 1024
+        seen += answer.body["data"]
+        if "nextToken" not in answer.body:
+            break
+        query["nextToken"] = answer.body["nextToken"]
+    assert seen == items
+    assert len(api.rows.calls) == 60 + 2
 
 
 def test_a_page_has_at_most_a_hundred_rows(api: TenantData) -> None:
