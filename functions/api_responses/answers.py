@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 ALLOW_ORIGIN_VARIABLE = "CORS_ALLOW_ORIGIN"
 # What scripts of another origin may read beyond the safelisted headers (Fetch standard, section 3.3.3).
-EXPOSED_HEADERS = "ETag, Location, Retry-After"
+EXPOSED_HEADERS = "ETag, Idempotency-Replayed, Retry-After"
 
 
 class Answers:
