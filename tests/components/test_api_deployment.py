@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from components.api_stage import StageSettings
-from components.authorized_api import EndpointType
 from components.cors import Cors
+from components.endpoints import EndpointType
 from components.gateway_responses import DEFAULT_GATEWAY_RESPONSES, GatewayResponse
 from components.routes import Route
 from tests.components.rest_api import (

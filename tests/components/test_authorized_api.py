@@ -5,8 +5,8 @@ import json
 import pytest
 
 from components.api_stage import StageSettings
-from components.authorized_api import EndpointType
 from components.custom_authorizer import AuthorizerType
+from components.endpoints import EndpointType
 from components.errors import ArgumentError
 from components.routes import Route
 from tests.components.rest_api import (
