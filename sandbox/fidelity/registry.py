@@ -8,11 +8,14 @@ from collections.abc import Collection
 from typing import Protocol, cast
 
 from sandbox.fidelity.gateway import GATEWAY_MODULES
+from sandbox.fidelity.iam import IAM_MODULES
 from sandbox.fidelity.settings import FidelitySettings
 
 FIDELITY_MODULES: tuple[str, ...] = (
     "saving_while_running",
     "unsupported_services",
+    # IAM and STS
+    *IAM_MODULES,
     # Lambda
     "lambda_python",
     # Secrets Manager

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from sandbox.fidelity.iam import IAM_MODULES
 from tests.support.sandbox import RunningSandbox, running_sandbox
 
 MODULES = (
@@ -13,6 +14,7 @@ MODULES = (
     "secret_rotation",
     "secrets_extension",
     "unsupported_services",
+    *IAM_MODULES,
 )
 
 
