@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 from secret_store.errors import SecretUnavailable
 from secret_store.secret_source import SecretVersion
 from secret_store.signing_key_ring import COOL_DOWN_SECONDS, GRACE_SECONDS, MAXIMUM_AGE_SECONDS
+from tests.functions.generated_events import EVENT_MEMBERS, any_event, anything
 from tests.functions.hostile_events import HOSTILE_EVENTS
 from tests.functions.hostile_tokens import ATTACKS
 from tests.functions.support import (
     ISSUER,
-    METHOD_ARN,
     NOW,
     OTHER_KEY,
     SECRET_ARN,
@@ -22,7 +22,6 @@ from tests.functions.support import (
     claims,
     header,
     make_token,
-    recorded_event,
     request_event,
     signing_key_version,
     token_event,
@@ -65,22 +64,6 @@ def test_a_hostile_token_is_refused_with_its_reason_behind_both_types(hello: Hel
     event["multiValueHeaders"]["Authorization"] = [authorization]
     assert hello.refuses({**token_event(), "authorizationToken": authorization}) == code
     assert hello.refuses(event) == code
-
-
-scalars = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20)
-anything = st.recursive(
-    scalars,
-    lambda children: st.lists(children, max_size=4) | st.dictionaries(st.text(max_size=12), children, max_size=4),
-    max_leaves=12,
-)
-EVENT_MEMBERS = sorted({*recorded_event("request_get_orders"), "authorizationToken"})
-any_event = st.fixed_dictionaries(
-    {
-        "type": st.sampled_from(["TOKEN", "REQUEST"]) | anything,
-        "methodArn": st.just(METHOD_ARN) | st.just(METHOD_ARN) | anything,
-    },
-    optional={name: anything for name in EVENT_MEMBERS if name not in ("type", "methodArn")},
-)
 
 
 @settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
 
 from authorizer.denial import NotAuthenticated
 from jwt_verification.errors import (
@@ -13,6 +14,7 @@ from jwt_verification.errors import (
     UnknownKey,
 )
 from secret_store.errors import SecretUnavailable, SecretUnusable
+from tests.functions.generated_events import any_event, anything
 from tests.functions.hostile_events import HOSTILE_EVENTS
 from tests.functions.hostile_tokens import ATTACKS
 from tests.functions.support import LAMBDA_CONTEXT, STAGE_ARN, Authorizer, Hello, chain_of, token_event
@@ -110,6 +112,12 @@ def refused(hello: Hello, event: object) -> str:
 
 @pytest.mark.parametrize("event", HOSTILE_EVENTS.values(), ids=HOSTILE_EVENTS)
 def test_with_deny_a_hostile_event_is_refused(denying_hello: Hello, event: object) -> None:
+    refused(denying_hello, event)
+
+
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(anything | any_event)
+def test_with_deny_any_event_is_refused(denying_hello: Hello, event: object) -> None:
     refused(denying_hello, event)
 
 
