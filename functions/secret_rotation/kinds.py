@@ -66,8 +66,8 @@ def _test_admin_key(version: SecretVersion) -> None:
 
 
 SECRET_KINDS = {
-    "admin-api-key": SecretKind(new_value=new_admin_key_value, test=_test_admin_key),
     "hs256-signing-key": SecretKind(new_value=new_signing_key_value, test=_test_signing_key),
+    "admin-api-key": SecretKind(new_value=new_admin_key_value, test=_test_admin_key),
 }
 
 

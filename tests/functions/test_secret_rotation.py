@@ -215,7 +215,7 @@ def test_an_event_that_secrets_manager_would_not_send_is_refused(event: object) 
 
 @pytest.mark.parametrize("kind", ["", "HS256-signing-key", "password"])
 def test_an_unknown_kind_of_secret_is_refused_with_the_kinds_that_there_are(kind: str) -> None:
-    with pytest.raises(ValueError, match=r"SECRET_KIND is .* one of: hs256-signing-key"):
+    with pytest.raises(ValueError, match=r"SECRET_KIND is .* one of: hs256-signing-key, admin-api-key"):
         secret_kind(kind)
     with pytest.raises(ValueError, match="SECRET_KIND"):
         build_handler({}, client=SecretsManager())
