@@ -11,6 +11,7 @@ _TO_STANDARD_ALPHABET = bytes.maketrans(b"-_+/=", b"+/!!!")
 _TO_URL_ALPHABET = bytes.maketrans(b"+/", b"-_")
 # By the number of characters after the last group of four: what a last character without unused bits set can be. One
 # character holds six bits, which are not a byte.
+_PADDING = (b"", b"", b"==", b"=")
 _CANONICAL_LAST = (b"", b"", b"AQgw", b"AEIMQUYcgkosw048")
 
 
@@ -23,7 +24,7 @@ def decode(text: bytes) -> bytes:
     rest = len(text) & 3
     if rest and text[-1] not in _CANONICAL_LAST[rest]:
         raise ValueError("not canonical base64url without padding")
-    return binascii.a2b_base64(text.translate(_TO_STANDARD_ALPHABET) + b"=="[: -rest & 3], strict_mode=True)
+    return binascii.a2b_base64(text.translate(_TO_STANDARD_ALPHABET) + _PADDING[rest], strict_mode=True)
 
 
 def encode(value: bytes) -> bytes:

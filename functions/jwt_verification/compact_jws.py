@@ -1,7 +1,7 @@
 """A token's bytes: the compact serialization of RFC 7515 section 7.1, taken apart once and strictly.
 
 Deliberately knows nothing of keys or claims, and leaves the payload unparsed: nobody may read a claim before the
-signature is good. The header is parsed on demand, because a verifier may have seen the same one before.
+signature is good. The header is parsed apart from the rest, because a verifier may have seen the same one before.
 """
 
 from __future__ import annotations
@@ -20,28 +20,8 @@ MAXIMUM_TOKEN_LENGTH = 8_192
 _FORM = "a token is three dot-separated parts of canonical base64url, the first a JSON object"
 
 
-class CompactJws:
-    """The parts of one token: the header as it was sent, the raw payload, and what was signed with which signature."""
-
-    __slots__ = ("encoded_header", "payload", "signature", "signing_input")
-
-    def __init__(self, *, encoded_header: bytes, payload: bytes, signing_input: bytes, signature: bytes) -> None:
-        """Hold the parts."""
-        self.encoded_header = encoded_header
-        self.payload = payload
-        self.signing_input = signing_input
-        self.signature = signature
-
-    def parse_header(self) -> dict[str, Any]:
-        """Return the header; raises `MalformedToken` where it is not a JSON object in canonical base64url."""
-        try:
-            return parse_object(decode(self.encoded_header))
-        except (ValueError, RecursionError):
-            raise MalformedToken(_FORM) from None  # the causes quote the token
-
-
-def parse_compact_jws(token: object) -> CompactJws:
-    """Take `token` apart.
+def split_compact_jws(token: object) -> tuple[bytes, bytes, bytes, bytes]:
+    """Take `token` apart: the header as it was sent, the payload, what was signed, and the signature.
 
     Raises:
         MissingToken: the token is empty.
@@ -55,13 +35,16 @@ def parse_compact_jws(token: object) -> CompactJws:
     if len(token) > MAXIMUM_TOKEN_LENGTH:
         raise TokenTooLarge(f"a token has at most {MAXIMUM_TOKEN_LENGTH} characters")
     try:
-        text = token.encode("ascii")
-        encoded_header, encoded_payload, encoded_signature = text.split(b".")
-        return CompactJws(
-            encoded_header=encoded_header,
-            payload=decode(encoded_payload),
-            signing_input=text[: -len(encoded_signature) - 1],
-            signature=decode(encoded_signature),
-        )
+        signing_input, _, encoded_signature = token.encode("ascii").rpartition(b".")
+        encoded_header, encoded_payload = signing_input.split(b".")
+        return encoded_header, decode(encoded_payload), signing_input, decode(encoded_signature)
     except ValueError:
         raise MalformedToken(_FORM) from None  # the causes quote the token
+
+
+def parse_header(encoded_header: bytes) -> dict[str, Any]:
+    """Return the header; raises `MalformedToken` where it is not a JSON object in canonical base64url."""
+    try:
+        return parse_object(decode(encoded_header))
+    except (ValueError, RecursionError):
+        raise MalformedToken(_FORM) from None  # as above

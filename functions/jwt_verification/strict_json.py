@@ -26,7 +26,7 @@ def parse_object(text: bytes, *, maximum_containers: int = MAXIMUM_CONTAINERS) -
     Raises:
         ValueError: it is not one, or it holds something that this module refuses. The message does not repeat the text.
     """
-    if text.count(b"{") + text.count(b"[") > maximum_containers:
+    if len(text) > maximum_containers and text.count(b"{") + text.count(b"[") > maximum_containers:
         raise ValueError(f"more than {maximum_containers} JSON objects and arrays")
     try:
         document = text.decode().strip(_WHITESPACE)

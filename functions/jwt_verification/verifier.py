@@ -9,7 +9,7 @@ logging.
 
 from __future__ import annotations
 
-from jwt_verification.compact_jws import parse_compact_jws
+from jwt_verification.compact_jws import parse_header, split_compact_jws
 from jwt_verification.errors import InvalidSignature, MalformedToken, UnknownKey
 from jwt_verification.jose_header import check_header
 from jwt_verification.strict_json import parse_object
@@ -69,10 +69,10 @@ class TokenVerifier:
             JwtError: the token must not be trusted; the class and its `code` say why.
             Whatever the source of keys raises when it cannot be asked: then nothing is known about the token.
         """
-        jws = parse_compact_jws(token)
-        accepted = self._accepted_headers.get(jws.encoded_header)
+        encoded_header, payload, signing_input, signature = split_compact_jws(token)
+        accepted = self._accepted_headers.get(encoded_header)
         algorithm, key_id = accepted or check_header(
-            jws.parse_header(),
+            parse_header(encoded_header),
             algorithms=self._algorithms,
             token_types=self._token_types,
             type_required=self._type_required,
@@ -80,12 +80,12 @@ class TokenVerifier:
         key = self._keys.key_for(key_id, algorithm)
         if key.algorithm != algorithm:
             raise UnknownKey(f"no {algorithm} key with the token's `kid` is in use")
-        if not key.verify(jws.signing_input, jws.signature):
+        if not key.verify(signing_input, signature):
             raise InvalidSignature("the signature is not the key's")
         if accepted is None:
-            self._remember(jws.encoded_header, algorithm, key_id)
+            self._remember(encoded_header, algorithm, key_id)
         try:
-            claims = parse_object(jws.payload)
+            claims = parse_object(payload)
         except (ValueError, RecursionError):
             raise MalformedToken("the payload is not a JSON object that every parser reads alike") from None
         self._rules.check(claims, now=self._clock())

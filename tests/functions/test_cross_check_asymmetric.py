@@ -17,7 +17,7 @@ from jwt.algorithms import ECAlgorithm
 from jwt_verification.claims import ClaimRules
 from jwt_verification.errors import JwtError
 from jwt_verification.https_fetcher import HttpsFetcher
-from jwt_verification.jwk import ALGORITHMS, JwkRules
+from jwt_verification.jwk import ALGORITHMS, JwkRules, parse_jwk
 from jwt_verification.key_set_errors import KeySetError
 from jwt_verification.key_set_fetcher import InMemoryKeySets
 from jwt_verification.refreshing_key_source import jwks_key_source
@@ -61,6 +61,35 @@ def test_we_verify_what_pyjwt_signs_and_read_the_same(algorithm: str, private: d
     signed = jwt.encode(claims(**private), key_for_algorithm(algorithm), algorithm=algorithm, headers={"kid": KEY_ID})
     document = jwk_set(public_jwk(algorithm))
     assert ours(signed, document) == theirs(signed, document) == claims(**private)
+
+
+@given(st.sampled_from(sorted(ALGORITHMS)), st.binary(max_size=300), st.data())
+def test_our_keys_give_the_answer_of_pyjwts_algorithm_classes_to_every_signature(
+    algorithm: str, message: bytes, data: st.DataObject
+) -> None:
+    theirs_for_it = jwt.get_algorithm_by_name(algorithm)
+    good = issuer.signature(algorithm, message)
+    position = data.draw(st.integers(0, len(good)))
+    changed = data.draw(
+        st.sampled_from(
+            [
+                good,
+                good[:position],
+                good[:position] + b"\x00" + good[position + 1 :],
+                good[position:] + good[:position],
+                bytes(len(good)),
+                bytes(len(good) // 2) + good[len(good) // 2 :],
+                good[: len(good) // 2] + bytes(len(good) - len(good) // 2),
+                b"\xff" * len(good),
+                good + b"\x00",
+            ]
+        )
+        | st.binary(min_size=len(good), max_size=len(good))
+    )
+    public_key = key_for_algorithm(algorithm).public_key()
+    _, key = parse_jwk(public_jwk(algorithm), JwkRules(algorithms=[algorithm]))
+    assert key.verify(message, changed) == theirs_for_it.verify(message, public_key, changed)
+    assert key.verify(message, good)
 
 
 @pytest.mark.parametrize("what", ATTACKS["invalid_signature"])
