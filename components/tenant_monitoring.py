@@ -75,7 +75,6 @@ def alarms(watched: Watched) -> list[Alarm]:
             description="Records are in the functions' logs instead of the audit trail: look there for the reason.",
             namespace=NAMESPACE,
             metric="AuditRecordsLost",
-            dimensions={"action": "use_token"},
         ),
     ]
     for function in (*watched.functions, *watched.authorizers):

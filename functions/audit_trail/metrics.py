@@ -2,6 +2,8 @@
 
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
 
+Each is counted without a dimension, which is what an alarm on the whole wants, and
+
     KeyExchanges        by outcome, and by outcome and reason (`good_key` for success)
     LockOuts            by kind (source, key): how many began
     AdminActions        by action, and by action and reason (`done` for success)
@@ -29,13 +31,13 @@ def count_line(
 
     Args:
         name: the metric's.
-        dimensions: from the widest to the narrowest: counted by the first, by the first two, and so on.
+        dimensions: from the widest to the narrowest: counted without any, by the first, by the first two, and so on.
         now: seconds since 1970.
         members: what the line says besides, for whoever reads the log.
     """
     directive = {
         "Namespace": NAMESPACE,
-        "Dimensions": [list(dimensions)[:end] for end in range(1, len(dimensions) + 1)],
+        "Dimensions": [list(dimensions)[:end] for end in range(len(dimensions) + 1)],
         "Metrics": [{"Name": name, "Unit": "Count"}],
     }
     document = {

@@ -169,7 +169,7 @@ def test_a_count_is_a_metric_line_of_the_embedded_format() -> None:
             "CloudWatchMetrics": [
                 {
                     "Namespace": "Gatehouse",
-                    "Dimensions": [["outcome"], ["outcome", "reason"]],
+                    "Dimensions": [[], ["outcome"], ["outcome", "reason"]],
                     "Metrics": [{"Name": "KeyExchanges", "Unit": "Count"}],
                 }
             ],

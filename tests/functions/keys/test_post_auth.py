@@ -449,7 +449,7 @@ def test_exchanges_denials_and_lock_outs_are_counted(world: World) -> None:
     assert counted[5:] == [("denied", "key_locked_out")] * 3
     assert [line["kind"] for line in world.metrics("LockOuts")] == ["key"]
     [directive] = world.metrics("KeyExchanges")[0]["_aws"]["CloudWatchMetrics"]
-    assert directive["Dimensions"] == [["outcome"], ["outcome", "reason"]]
+    assert directive["Dimensions"] == [[], ["outcome"], ["outcome", "reason"]]
 
 
 def test_a_defect_is_told_to_nobody_but_the_log(world: World) -> None:
