@@ -50,18 +50,17 @@ class Orders:
 
     def token(self, headers: dict[str, Any] | None = None, key: bytes | None = None, **changes: Any) -> str:
         """A good token of a user, never the same twice; `changes` replace claims, None removes one."""
-        now, number = int(time.time()), uuid.uuid4().hex
-        good = {"iss": ISSUER, "aud": "orders-api", "sub": "user-123", "exp": now + 60, "jti": number}
-        good["scope"] = "orders:read"
-        claims = {name: value for name, value in {**good, **changes}.items() if value is not None}
+        good = {"iss": ISSUER, "aud": "orders-api", "sub": "user-123", "scope": "orders:read"}
+        fresh = {"exp": int(time.time()) + 60, "jti": uuid.uuid4().hex}
+        claims = {name: value for name, value in {**good, **fresh, **changes}.items() if value is not None}
         kid = {"kid": self.signing.version}
         return jwt.encode(claims, key or self.signing.key, algorithm="HS256", headers={**kid, **(headers or {})})
 
     def key(self, **changes: Any) -> str:
         """A good key of the partner acme."""
-        return self.token(
-            **{"aud": "orders-api-partners", "sub": "acme-erp", "tenant": "acme", "scope": None, **changes}
-        )
+        claims = dict[str, Any](aud="orders-api-partners", sub="acme-erp", tenant="acme", scope=None)
+        claims.update(changes)
+        return self.token(**claims)
 
     def bearer(self, token: str, method: str = "GET") -> Answer:
         """Calls /orders."""
@@ -216,6 +215,12 @@ def served_deployment(caller: Caller) -> tuple[str, str]:
     gateway = caller.gateway
     (api,) = gateway.get_rest_apis()["items"]
     return api["id"], gateway.get_stage(restApiId=api["id"], stageName="prod")["deploymentId"]
+
+
+def test_the_readmes_last_command_prints_the_apis_url(orders: Orders) -> None:
+    command = IN_AWS.splitlines()[-1].split()
+    assert command[0] == "pulumi"
+    assert orders.session.workspace.capture(*command[1:]).strip() == orders.url
 
 
 def test_the_readmes_commands_for_aws_install_the_components_and_preview_a_new_stack(
