@@ -1,14 +1,14 @@
 """IAM policy documents from typed statements. Pure: creates no resource.
 
-Every statement allows; a right that was not granted is denied by IAM itself, so there is nothing here to deny with.
-Actions are written out in full: a wildcard in an action cannot be expressed. A statement for every resource (`*`) needs
-the reason why AWS offers nothing narrower.
+Statements allow; a right that was not granted is denied by IAM itself, so a Deny is only for taking back what one of
+AWS's managed policies gives. Actions are written out in full: a wildcard in an action cannot be expressed. A statement
+for every resource (`*`) needs the reason why AWS offers nothing narrower.
 """
 
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import pulumi
 
@@ -26,7 +26,7 @@ Condition = Mapping[str, Mapping[str, pulumi.Input[str]]]
 
 @dataclass(frozen=True, kw_only=True)
 class Statement:
-    """One Allow statement.
+    """One statement, an Allow unless `effect` says otherwise.
 
     `condition` maps an operator to keys and values (`{"StringEquals": {"aws:SourceAccount": "111122223333"}}`).
     `reason_for_every_resource` must say why, where `resources` is `["*"]`.
@@ -38,6 +38,7 @@ class Statement:
     resources: Sequence[pulumi.Input[str]]
     condition: Condition = field(default_factory=dict[str, Mapping[str, pulumi.Input[str]]])
     reason_for_every_resource: str | None = None
+    effect: Literal["Allow", "Deny"] = "Allow"
 
     def __post_init__(self) -> None:
         if not _STATEMENT_ID.fullmatch(self.sid):
@@ -71,7 +72,7 @@ def policy_document(statements: Sequence[Statement]) -> dict[str, Any]:
 def _rendered(statement: Statement) -> dict[str, Any]:
     rendered: dict[str, Any] = {
         "Sid": statement.sid,
-        "Effect": "Allow",
+        "Effect": statement.effect,
         "Action": list(statement.actions),
         "Resource": list(statement.resources),
     }
@@ -118,6 +119,29 @@ def send_traces() -> Statement:
         actions=["xray:PutTraceSegments", "xray:PutTelemetryRecords"],
         resources=[EVERY_RESOURCE],
         reason_for_every_resource="X-Ray has no resource type for these actions (Service Authorization Reference).",
+    )
+
+
+def leave_networks_to_lambda() -> Statement:
+    """Takes back from a function's code what `AWSLambdaVPCAccessExecutionRole` is for: Lambda manages the interfaces.
+
+    Only calls of the code carry the key, never those of the Lambda service
+    (https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-best-practice).
+    """
+    return Statement(
+        sid="LeaveNetworksToLambda",
+        effect="Deny",
+        actions=[
+            "ec2:AssignPrivateIpAddresses",
+            "ec2:CreateNetworkInterface",
+            "ec2:DeleteNetworkInterface",
+            "ec2:DescribeNetworkInterfaces",
+            "ec2:DescribeSubnets",
+            "ec2:UnassignPrivateIpAddresses",
+        ],
+        resources=[EVERY_RESOURCE],
+        condition={"Null": {"lambda:SourceFunctionArn": "false"}},
+        reason_for_every_resource="The managed policy gives these actions on every resource.",
     )
 
 

@@ -22,7 +22,14 @@ import pulumi_aws as aws
 from components.environment import plain_value
 from components.errors import ArgumentError
 from components.function_settings import FunctionSettings, ProvisionedConcurrency, SnapStart
-from components.iam import Statement, policy_json, send_traces, service_trust_policy, write_log_events
+from components.iam import (
+    Statement,
+    leave_networks_to_lambda,
+    policy_json,
+    send_traces,
+    service_trust_policy,
+    write_log_events,
+)
 from components.packaging import Files, archive
 
 # The alias of a function with a warm start. The version behind it changes with the code, its own ARN never.
@@ -198,6 +205,8 @@ def _statements(args: PythonFunctionArgs, log_group_arn: pulumi.Output[str]) -> 
     statements = [write_log_events(log_group_arn)]
     if args.platform.tracing:
         statements.append(send_traces())
+    if args.vpc is not None:
+        statements.append(leave_networks_to_lambda())
     for index, secret in enumerate(args.secret_arns.values(), start=1):
         statements.extend(secret.reader_statements(f"ReadSecret{index}"))
     return [*statements, *args.statements]

@@ -105,6 +105,15 @@ def test_a_vpc_brings_its_policy_before_the_function() -> None:
     assert attachment.urn in function.depends_on
 
 
+def test_the_code_gets_none_of_the_rights_that_lambda_needs_for_the_vpc() -> None:
+    policy = deploy(lambda: python_function(vpc=VPC)).one("aws:iam/rolePolicy:RolePolicy").inputs["policy"]
+    (denied,) = [each for each in json.loads(policy)["Statement"] if each["Effect"] == "Deny"]
+    assert "ec2:CreateNetworkInterface" in denied["Action"]
+    assert denied["Condition"] == {"Null": {"lambda:SourceFunctionArn": "false"}}
+    without = deploy(python_function).one("aws:iam/rolePolicy:RolePolicy").inputs["policy"]
+    assert "Deny" not in without
+
+
 def test_an_authorizer_reaches_its_vpc_too() -> None:
     stack = deploy(lambda: custom_authorizer(vpc=VPC))
     assert stack.one(FUNCTION).inputs["vpcConfig"]["subnetIds"] == ["subnet-1", "subnet-2"]
