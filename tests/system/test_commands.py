@@ -43,6 +43,25 @@ def test_a_second_up_changes_nothing(session: Session) -> None:
     assert again.exit_code == 0, again.output
 
 
+def test_a_new_plugin_file_would_redeploy_the_authorizers_function_and_nothing_else(checkout: Checkout) -> None:
+    plugin = checkout.root / "functions" / "chains" / "hello" / "02_say_more.py"
+    plugin.write_text("def validate(auth_context):\n    return True\n", encoding="utf-8")
+    try:
+        preview = checkout.make("preview")
+    finally:
+        plugin.unlink()
+
+    assert preview.returncode == 0, preview.stdout
+    summary = re.search(r"^Resources:\n((?: +.*\n)+)", preview.stdout, re.MULTILINE)
+    assert summary is not None, preview.stdout
+    updated, unchanged = summary[1].splitlines()
+    assert updated.split() == ["~", "1", "to", "update"]
+    assert re.fullmatch(r" +\d+ unchanged", unchanged)
+    assert re.search(r"^ ~ +aws:lambda:Function lambda-authorizer update ", preview.stdout, re.MULTILINE), (
+        preview.stdout
+    )
+
+
 def test_preview_of_a_deployed_stack_changes_nothing_and_names_the_policy_pack(checkout: Checkout) -> None:
     preview = checkout.make("preview")
 
