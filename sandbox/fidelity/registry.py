@@ -7,6 +7,7 @@ import importlib
 from collections.abc import Collection
 from typing import Protocol, cast
 
+from sandbox.fidelity.dynamodb import DYNAMODB_MODULES
 from sandbox.fidelity.gateway import GATEWAY_MODULES
 from sandbox.fidelity.iam import IAM_MODULES
 from sandbox.fidelity.settings import FidelitySettings
@@ -16,6 +17,8 @@ FIDELITY_MODULES: tuple[str, ...] = (
     "unsupported_services",
     # IAM and STS
     *IAM_MODULES,
+    # DynamoDB
+    *DYNAMODB_MODULES,
     # Lambda
     "lambda_python",
     # Secrets Manager
