@@ -11,6 +11,10 @@ from types import MappingProxyType
 from typing import Any
 
 
+class ConnectionCutError(Exception):
+    """The connection of the request being served is to break off within its answer (`sandbox.fidelity.faults`)."""
+
+
 def _no_notes() -> dict[str, Any]:
     return {}
 

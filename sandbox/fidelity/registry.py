@@ -30,6 +30,7 @@ FIDELITY_MODULES: tuple[str, ...] = (
     # API Gateway and HTTP
     *GATEWAY_MODULES,
     # Around everything that answers calls of AWS's API
+    "faults",
     "request_log",
 )
 

@@ -14,7 +14,7 @@ import re
 import threading
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from functools import wraps
 from typing import Any, Final, cast
@@ -102,8 +102,12 @@ def _matches(call: LoggedCall, query: Mapping[str, str]) -> bool:
     exact = ("service", "action", "principal", "error", "status")
     if any(name in query and str(getattr(call, name)) != query[name] for name in exact):
         return False
-    wanted = query.get("resource")
-    return wanted is None or any(arn == wanted or arn.rpartition("/")[2] == wanted for arn in call.resources)
+    return "resource" not in query or names_resource(query["resource"], call.resources)
+
+
+def names_resource(wanted: str, resources: Iterable[str]) -> bool:
+    """Whether one of the ARNs is the wanted one, or ends with `/` and the wanted name."""
+    return any(arn == wanted or arn.rpartition("/")[2] == wanted for arn in resources)
 
 
 log: Final = RequestLog()
@@ -123,7 +127,7 @@ def _recording(original: Dispatcher) -> Dispatcher:
         method: str, path: str, headers: dict[str, str], body: bytes, query_params: Any, request_id: str
     ) -> Answer:
         started, at = time.perf_counter(), time.time()
-        facts = _request_facts(method, path, headers, body, query_params)
+        facts = call_facts(method, path, headers, body, query_params)
         status, code = 500, "ConnectionEnded"  # what is recorded where no answer comes about
         try:
             answer = await original(method, path, headers, body, query_params, request_id)
@@ -144,7 +148,8 @@ def _recording(original: Dispatcher) -> Dispatcher:
     return dispatch
 
 
-def _request_facts(method: str, path: str, headers: dict[str, str], body: bytes, query_params: Any) -> dict[str, Any]:
+def call_facts(method: str, path: str, headers: dict[str, str], body: bytes, query_params: Any) -> dict[str, Any]:
+    """What a request asks of which service on what: `service`, `action`, `resources`, `consistent_read`."""
     parameters = application._routing_params(method, path, headers, body, query_params)
     service = application.detect_service(method, path, headers, parameters)
     facts: dict[str, Any] = {"service": service, "action": method, "resources": (), "consistent_read": None}

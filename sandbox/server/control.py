@@ -4,25 +4,35 @@ GET  /_gatehouse/status      applied fidelity modules, the last error of saving,
 POST /_gatehouse/save        writes the state now; 200 when it is on disk, 507 with the reason when it cannot be
 GET  /_gatehouse/rotations   rotations of secrets that run or failed (`sandbox.fidelity.secret_rotation`)
 GET  /_gatehouse/requests    AWS API calls so far; filters in the query (`sandbox.fidelity.request_log`)
+POST /_gatehouse/faults      makes AWS fail; GET shows what waits, /faults/clear forgets it (`sandbox.fidelity.faults`)
+POST /_gatehouse/kill        ends the running processes of a function
+POST /_gatehouse/expire      ends temporary credentials
 """
 
+import asyncio
 import json
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, cast
 from urllib.parse import parse_qsl
 
-from sandbox.server.edge import Application, Receive, Scope, Send, answer_json
+from sandbox.server.edge import CONTROL_PREFIX, Application, Receive, Scope, Send, answer_json
 from sandbox.server.saving import SaveError, StateSaver
 
 Document = Callable[[Mapping[str, str]], dict[str, Any]]
 """Makes the answer to the parameters of a GET; raises `ValueError` for those that it does not take."""
 
 
-def control(saver: StateSaver, documents: Mapping[str, Document]) -> Application:
-    """The ASGI application of these paths; `documents` are those that are only read, by the last part of their path."""
+Action = Callable[[Mapping[str, Any]], dict[str, Any]]
+"""Carries out a POST with the JSON object that it was sent and makes the answer; raises `ValueError` as well."""
 
-    async def application(scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG001 - ASGI's signature
-        method, name = scope["method"], scope["path"].rpartition("/")[2]
+MOST_BODY_BYTES = 65_536
+
+
+def control(saver: StateSaver, documents: Mapping[str, Document], actions: Mapping[str, Action]) -> Application:
+    """The ASGI application of these paths: what is read and what is done, by what stands after `/_gatehouse/`."""
+
+    async def application(scope: Scope, receive: Receive, send: Send) -> None:
+        method, name = scope["method"], scope["path"].removeprefix(CONTROL_PREFIX)
         match method, name:
             case "POST", "save":
                 try:
@@ -37,10 +47,30 @@ def control(saver: StateSaver, documents: Mapping[str, Document]) -> Application
                     await _answer(send, 200, documents[name](query))
                 except ValueError as error:
                     await _answer(send, 400, {"message": str(error)})
+            case "POST", _ if name in actions:
+                try:
+                    asked = await _json_object(receive)
+                    await _answer(send, 200, await asyncio.to_thread(actions[name], asked))
+                except ValueError as error:
+                    await _answer(send, 400, {"message": str(error)})
             case _:
                 await _answer(send, 404, {"message": "no such path of the sandbox"})
 
     return application
+
+
+async def _json_object(receive: Receive) -> dict[str, Any]:
+    """The JSON object in the request's body; `ValueError` for anything else."""
+    body, more = b"", True
+    while more:
+        message = await receive()
+        body, more = body + message.get("body", b""), bool(message.get("more_body"))
+        if len(body) > MOST_BODY_BYTES:
+            raise ValueError(f"the body is larger than {MOST_BODY_BYTES} bytes")
+    found: Any = json.loads(body or b"{}")
+    if not isinstance(found, dict):
+        raise ValueError("the body must be a JSON object")
+    return cast("dict[str, Any]", found)
 
 
 async def _answer(send: Send, status: int, document: dict[str, Any]) -> None:

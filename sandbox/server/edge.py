@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from types import MappingProxyType
 from typing import Any
 
-from sandbox.fidelity.current_request import CurrentRequest, set_current_request
+from sandbox.fidelity.current_request import ConnectionCutError, CurrentRequest, set_current_request
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -48,6 +48,8 @@ def edge(emulator: Application, control: Application, *, on_change: Callable[[],
             return
         try:
             await emulator({**scope, "headers": lower_case_names(scope)}, receive, send)
+        except ConnectionCutError:
+            await cut(send)
         finally:
             if path not in HEALTH_PATHS:
                 on_change()
@@ -83,6 +85,13 @@ def request_of(scope: Scope) -> CurrentRequest:
 def lower_case_names(scope: Scope) -> list[tuple[bytes, bytes]]:
     """The header fields as ASGI wants them; the server may hand them on as they were sent (module `header_names`)."""
     return [(name.lower(), value) for name, value in scope.get("headers", [])]
+
+
+async def cut(send: Send) -> None:
+    """Begins an answer and never ends it: the server then closes the connection."""
+    headers = [(b"content-type", b"application/json"), (b"content-length", b"1000")]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": b"{", "more_body": True})
 
 
 async def answer_json(send: Send, status: int, body: bytes) -> None:

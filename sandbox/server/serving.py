@@ -19,14 +19,14 @@ import hypercorn.asyncio
 import hypercorn.config
 
 from sandbox.errors import SandboxError
-from sandbox.fidelity import request_log, secret_rotation
+from sandbox.fidelity import faults, request_log, secret_rotation
 from sandbox.fidelity.changes import on_state_change
 from sandbox.fidelity.emulator import emulator_module
 from sandbox.fidelity.registry import apply_fidelity
 from sandbox.fidelity.running_functions import end_functions
 from sandbox.fidelity.saving_while_running import delete_unused_code, emulator_states
 from sandbox.fidelity.settings import FidelitySettings
-from sandbox.server.control import Document, control
+from sandbox.server.control import Action, Document, control
 from sandbox.server.edge import Application, edge
 from sandbox.server.identity import ProcessIdentity, remove_identity, write_identity
 from sandbox.server.logfile import trim_log
@@ -87,8 +87,15 @@ async def serve_sandbox(
         "status": status,
         "rotations": lambda _query: {"rotations": rotations.documents()},
         "requests": request_log.log.document,
+        "faults": faults.waiting.document,
     }
-    own_paths = control(saver, documents)
+    actions: dict[str, Action] = {
+        "faults": faults.waiting.add,
+        "faults/clear": faults.waiting.clear,
+        "kill": faults.kill_running,
+        "expire": faults.expire,
+    }
+    own_paths = control(saver, documents, actions)
     application = edge(emulator, own_paths, on_change=saver.changed)
     stopping = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

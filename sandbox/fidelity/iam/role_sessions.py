@@ -68,12 +68,19 @@ def _keeping(original: Callable[[], None]) -> Callable[[], None]:
     return evict_expired_sessions
 
 
+def role_prefix(principal: str) -> str:
+    """What the ARNs of a role's sessions begin with (without the last `/`); any other ARN as it is."""
+    kind, mark, rest = principal.partition(":role/")
+    # A role's path is not part of its sessions' ARNs.
+    return f"{kind.replace(':iam:', ':sts:')}:assumed-role/{rest.rpartition('/')[2]}" if mark else principal
+
+
 def expire_sessions(principal: str) -> int:
     """Ends the temporary credentials of a role's sessions now; answers how many.
 
     `principal` is the ARN of the role, or of one session of it (`arn:...:assumed-role/role/session`).
     """
-    prefix = principal.replace(":iam:", ":sts:").replace(":role/", ":assumed-role/")
+    prefix = role_prefix(principal)
     ended = 0
     for session in list(sts._sessions.values()):
         arn = str(session.get("Arn", ""))
