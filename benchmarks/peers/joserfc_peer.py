@@ -34,10 +34,10 @@ def main() -> None:
         asked = json.loads(line)
         algorithm = asked["algorithm"]
         token, key, pinned = setting["tokens"][algorithm], keys[algorithm], [algorithm]
-        started = time.perf_counter_ns()
+        elapsed, computing = time.perf_counter_ns(), time.process_time_ns()
         for _ in range(asked["calls"]):
             registry.validate(jwt.decode(token, key, algorithms=pinned).claims)
-        print(time.perf_counter_ns() - started, flush=True)
+        print([time.perf_counter_ns() - elapsed, time.process_time_ns() - computing], flush=True)
 
 
 main()

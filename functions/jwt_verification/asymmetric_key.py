@@ -11,19 +11,19 @@ Deliberately no check of what a key may be used for: that is `jwk`'s.
 
 from __future__ import annotations
 
+import hashlib
+
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ec import ECDSA
 from cryptography.hazmat.primitives.asymmetric.padding import MGF1, PSS, PKCS1v15
-from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
-from jwt.algorithms import ECAlgorithm, RSAAlgorithm, RSAPSSAlgorithm, get_default_algorithms
+from cryptography.hazmat.primitives.asymmetric.utils import Prehashed, encode_dss_signature
+from jwt.algorithms import ECAlgorithm, RSAPSSAlgorithm, get_default_algorithms
 from jwt.exceptions import InvalidKeyError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
-
-    from jwt.algorithms import Algorithm
 
 _number = int.from_bytes
 _ALGORITHMS = get_default_algorithms()
@@ -32,7 +32,7 @@ _ALGORITHMS = get_default_algorithms()
 class AsymmetricKey:
     """A public key that is good for exactly one algorithm."""
 
-    __slots__ = ("_coordinate_length", "_how", "_signature_length", "_verify", "algorithm")
+    __slots__ = ("_coordinate_length", "_digest", "_how", "_signature_length", "_verify", "algorithm")
 
     def __init__(self, *, algorithm: str, members: Mapping[str, str], signature_length: int) -> None:
         """Parse a key, once.
@@ -45,7 +45,7 @@ class AsymmetricKey:
         Raises:
             ValueError: the members are not those of a key, for example of no point on the curve.
         """
-        implementation = _ALGORITHMS[algorithm]
+        implementation: Any = _ALGORITHMS[algorithm]
         self.algorithm = algorithm
         try:
             # `prepare_key` compares the curve with the algorithm's, which `from_jwk` does not.
@@ -54,6 +54,8 @@ class AsymmetricKey:
             raise ValueError(f"the members are not those of a public key for {algorithm}") from None
         self._verify = key.verify
         self._how = _how(implementation)
+        # hashlib's, because a digest object of `cryptography` takes longer to make than a token to hash.
+        self._digest = getattr(hashlib, implementation.hash_alg().name)
         self._signature_length = signature_length
         self._coordinate_length = signature_length // 2 if isinstance(implementation, ECAlgorithm) else 0
 
@@ -71,20 +73,19 @@ class AsymmetricKey:
         if middle:
             signature = encode_dss_signature(_number(signature[:middle], "big"), _number(signature[middle:], "big"))
         try:
-            self._verify(signature, signing_input, *self._how)
+            self._verify(signature, self._digest(signing_input).digest(), *self._how)
         except InvalidSignature:
             return False
         return True
 
 
-def _how(implementation: Algorithm) -> tuple[Any, ...]:
-    """Return what a key's `verify` of `cryptography` takes after signature and data (RFC 7518 sections 3.3 to 3.5)."""
+def _how(implementation: Any) -> tuple[Any, ...]:
+    """Return what a key's `verify` takes after signature and digest (RFC 7518 sections 3.3 to 3.5)."""
+    hash_algorithm = implementation.hash_alg()
+    digest = Prehashed(hash_algorithm)
     if isinstance(implementation, ECAlgorithm):
-        return (ECDSA(implementation.hash_alg()),)
-    if isinstance(implementation, RSAPSSAlgorithm):  # before RSAAlgorithm, which it is one of
-        hash_algorithm = implementation.hash_alg()
+        return (ECDSA(digest),)
+    if isinstance(implementation, RSAPSSAlgorithm):
         # The salt is as long as the hash; no other length is looked for.
-        return PSS(MGF1(hash_algorithm), salt_length=hash_algorithm.digest_size), hash_algorithm
-    if isinstance(implementation, RSAAlgorithm):
-        return PKCS1v15(), implementation.hash_alg()
-    raise ValueError("only RSA and elliptic curve signatures are verified here")
+        return PSS(MGF1(hash_algorithm), salt_length=hash_algorithm.digest_size), digest
+    return PKCS1v15(), digest

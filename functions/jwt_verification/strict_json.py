@@ -26,7 +26,8 @@ def parse_object(text: bytes, *, maximum_containers: int = MAXIMUM_CONTAINERS) -
     Raises:
         ValueError: it is not one, or it holds something that this module refuses. The message does not repeat the text.
     """
-    if len(text) > maximum_containers and text.count(b"{") + text.count(b"[") > maximum_containers:
+    # A container takes two bytes at least, so that most texts need not be counted.
+    if len(text) > 2 * maximum_containers and text.count(b"{") + text.count(b"[") > maximum_containers:
         raise ValueError(f"more than {maximum_containers} JSON objects and arrays")
     try:
         document = text.decode().strip(_WHITESPACE)
