@@ -7,6 +7,7 @@ import importlib
 from collections.abc import Collection
 from typing import Protocol, cast
 
+from sandbox.fidelity.cloudwatch import CLOUDWATCH_MODULES
 from sandbox.fidelity.dynamodb import DYNAMODB_MODULES
 from sandbox.fidelity.gateway import GATEWAY_MODULES
 from sandbox.fidelity.iam import IAM_MODULES
@@ -25,8 +26,9 @@ FIDELITY_MODULES: tuple[str, ...] = (
     "secret_versions",
     "secret_rotation",
     "secrets_extension",
-    # CloudWatch Logs
+    # CloudWatch
     "log_permissions",
+    *CLOUDWATCH_MODULES,
     # API Gateway and HTTP
     *GATEWAY_MODULES,
     # Around everything that answers calls of AWS's API
