@@ -16,23 +16,24 @@ import hashlib
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ec import ECDSA
 from cryptography.hazmat.primitives.asymmetric.padding import MGF1, PSS, PKCS1v15
-from cryptography.hazmat.primitives.asymmetric.utils import Prehashed, encode_dss_signature
+from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 from jwt.algorithms import ECAlgorithm, RSAPSSAlgorithm, get_default_algorithms
 from jwt.exceptions import InvalidKeyError
+
+from jwt_verification.ecdsa_signature import der_encoder
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-_number = int.from_bytes
 _ALGORITHMS = get_default_algorithms()
 
 
 class AsymmetricKey:
     """A public key that is good for exactly one algorithm."""
 
-    __slots__ = ("_coordinate_length", "_digest", "_how", "_signature_length", "_verify", "algorithm")
+    __slots__ = ("_digest", "_encode", "_how", "_signature_length", "_verify", "algorithm")
 
     def __init__(self, *, algorithm: str, members: Mapping[str, str], signature_length: int) -> None:
         """Parse a key, once.
@@ -57,7 +58,7 @@ class AsymmetricKey:
         # hashlib's, because a digest object of `cryptography` takes longer to make than a token to hash.
         self._digest = getattr(hashlib, implementation.hash_alg().name)
         self._signature_length = signature_length
-        self._coordinate_length = signature_length // 2 if isinstance(implementation, ECAlgorithm) else 0
+        self._encode = der_encoder(signature_length // 2) if isinstance(implementation, ECAlgorithm) else None
 
     def __repr__(self) -> str:
         """Name the algorithm only."""
@@ -69,9 +70,8 @@ class AsymmetricKey:
         # section 3.4 wants R and S side by side), or an RSA signature with bytes before or after it.
         if len(signature) != self._signature_length:
             return False
-        middle = self._coordinate_length
-        if middle:
-            signature = encode_dss_signature(_number(signature[:middle], "big"), _number(signature[middle:], "big"))
+        if self._encode is not None:
+            signature = self._encode(signature)
         try:
             self._verify(signature, self._digest(signing_input).digest(), *self._how)
         except InvalidSignature:

@@ -8,13 +8,14 @@ from typing import Any, cast
 import jwt
 import jwt.algorithms
 import pytest
-from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from hypothesis import given
 from hypothesis import strategies as st
 from jwt.algorithms import ECAlgorithm
+from jwt.utils import raw_to_der_signature
 
 from jwt_verification.claims import ClaimRules
+from jwt_verification.ecdsa_signature import der_encoder
 from jwt_verification.errors import JwtError
 from jwt_verification.https_fetcher import HttpsFetcher
 from jwt_verification.jwk import ALGORITHMS, JwkRules, parse_jwk
@@ -30,7 +31,7 @@ from tests.functions.support import AUDIENCE, ISSUER, KEY, RAW_KEY, Clock, claim
 
 RS256, ES256 = public_jwk("RS256"), public_jwk("ES256")
 EXPONENT_3 = rsa.generate_private_key(public_exponent=3, key_size=2_048)
-PUBLISHED_PRIVATE_KEY = ECAlgorithm.to_jwk(cast(EllipticCurvePrivateKey, key_for_algorithm("ES256")), as_dict=True)
+PUBLISHED_PRIVATE_KEY = ECAlgorithm.to_jwk(cast(ec.EllipticCurvePrivateKey, key_for_algorithm("ES256")), as_dict=True)
 
 
 def ours(jws: str, document: bytes, algorithms: tuple[str, ...] = tuple(ALGORITHMS)) -> dict[str, Any]:
@@ -90,6 +91,16 @@ def test_our_keys_give_the_answer_of_pyjwts_algorithm_classes_to_every_signature
     _, key = parse_jwk(public_jwk(algorithm), JwkRules(algorithms=[algorithm]))
     assert key.verify(message, changed) == theirs_for_it.verify(message, public_key, changed)
     assert key.verify(message, good)
+
+
+@given(st.sampled_from([32, 48, 66]), st.data())
+def test_signatures_are_encoded_for_the_cryptography_as_pyjwt_does_it(size: int, data: st.DataObject) -> None:
+    interesting = st.sampled_from([0, 1, 0x7F, 0x80, 0xFF])
+    first_of_r, first_of_s = data.draw(interesting), data.draw(interesting)
+    rest = st.binary(min_size=size - 1, max_size=size - 1) | st.just(bytes(size - 1))
+    raw = bytes([first_of_r]) + data.draw(rest) + bytes([first_of_s]) + data.draw(rest)
+    curve = {32: ec.SECP256R1(), 48: ec.SECP384R1(), 66: ec.SECP521R1()}[size]
+    assert der_encoder(size)(raw) == raw_to_der_signature(raw, curve)
 
 
 @pytest.mark.parametrize("what", ATTACKS["invalid_signature"])
