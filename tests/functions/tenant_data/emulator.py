@@ -65,10 +65,13 @@ class TenantTables:
 class TenantEmulator:
     """Tables and roles in a running sandbox, and the product's adapters on them."""
 
-    def __init__(self, sandbox: RunningSandbox, *, existing: TenantTables | None = None) -> None:
+    def __init__(
+        self, sandbox: RunningSandbox, *, existing: TenantTables | None = None, patience_seconds: float = 30
+    ) -> None:
         """Make them, or use those that are there already (the sandbox was restarted)."""
         self.sandbox = sandbox
         self.tables = existing or TenantTables(prefix=f"t{uuid.uuid4().hex[:8]}")
+        self._patience_seconds = patience_seconds
         self._endpoints: list[HttpEndpoint] = []
         if existing is None:
             self._make_tables()
@@ -128,7 +131,7 @@ class TenantEmulator:
 
     def endpoint(self) -> HttpEndpoint:
         """A new endpoint, closed with this."""
-        made = HttpEndpoint(self.sandbox.url, read_timeout_seconds=30)
+        made = HttpEndpoint(self.sandbox.url, read_timeout_seconds=self._patience_seconds)
         self._endpoints.append(made)
         return made
 
