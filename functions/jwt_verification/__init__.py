@@ -1,9 +1,13 @@
 """Strict verification (and signing) of JSON Web Tokens, shared by every authorizer chain.
 
 Read in this order: `verifier` (what happens to a token, step by step), `compact_jws` and `strict_json` (the bytes),
-`jose_header` (the header), `hmac_key` (the cryptography), `claims` (the claims), `errors` (the tree of reasons).
+`jose_header` (the header), `claims` (the claims), `errors` (the tree of reasons), and then where keys come from:
 
-Deliberately without third-party imports: HS256 needs `hmac` from the standard library and nothing else, so that a
-function which only verifies HS256 starts in milliseconds. Import the module that you need; this package imports none
-of them for you.
+    HS256       hmac_key                                     the standard library and nothing else
+    RS, PS, ES  refreshing_key_source ──> jwk_set ──> jwk ──> asymmetric_key ──> PyJWT, cryptography
+                └── key_set_fetcher (port, fake), https_fetcher
+
+HS256 chains import no module of the second line, so that they start in milliseconds; chains that do carry PyJWT and
+`cryptography` in a layer (`functions/layers/jwt_cryptography`). Import the module that you need; this package imports
+none of them for you.
 """

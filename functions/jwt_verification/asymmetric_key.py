@@ -4,7 +4,7 @@
 PyJWT is given members that were checked, and nothing to decide: it parses the key, compares its type and curve with the
 algorithm's, and its algorithm class says which hash belongs to which name. Verifying is the one call into
 `cryptography` that PyJWT's own `verify` makes; what that prepares anew for every token is prepared here once per key
-(measured: ADR 20), and tests hold both to the same answers.
+(measured: ADR 19), and tests hold both to the same answers.
 
 Deliberately no check of what a key may be used for: that is `jwk`'s.
 """
