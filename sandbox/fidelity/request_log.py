@@ -116,6 +116,7 @@ log: Final = RequestLog()
 def apply(settings: FidelitySettings) -> None:
     """Installs the wrap; raises `EmulatorChangedError` when the emulator does not have what it wraps or calls."""
     del settings
+    require_parameters(application, "_decompress_request_body", ("body", "headers"))
     require_parameters(router, "detect_service", ("method", "path", "headers", "query_params"))
     require_parameters(iam_actions, "extract_iam_action", ("service", *DISPATCH_PARAMETERS[:5]))
     wrap(application, "_dispatch_service_request", DISPATCH_PARAMETERS, _recording, by=__name__)
@@ -155,6 +156,9 @@ def call_facts(method: str, path: str, headers: dict[str, str], body: bytes, que
     facts: dict[str, Any] = {"service": service, "action": method, "resources": (), "consistent_read": None}
     if service not in application.SERVICE_HANDLERS:
         return facts
+    if service != "s3":
+        body = application._decompress_request_body(body, dict(headers))  # which takes a field out of them
+        parameters = application._routing_params(method, path, headers, body, query_params)
     named = iam_actions.extract_iam_action(service, method, path, headers, body, parameters)
     if named is not None:
         facts["service"], _, facts["action"] = named.partition(":")
@@ -165,7 +169,10 @@ def call_facts(method: str, path: str, headers: dict[str, str], body: bytes, que
             facts["consistent_read"] = facts["action"].startswith("Transact") or _is_consistent(document)
         return facts
     place = (responses.get_region(), responses.get_account_id())
-    arn = iam_actions.extract_resource_arn(service, method, path, headers, body, parameters, *place)
+    try:
+        arn = iam_actions.extract_resource_arn(service, method, path, headers, body, parameters, *place)
+    except (AttributeError, TypeError, ValueError):
+        return facts  # a body that is none: what is wrong with it is for the service to say
     return facts | {"resources": () if arn == "*" else (arn,)}
 
 

@@ -100,3 +100,10 @@ def test_the_log_is_bounded_and_tells_how_many_calls_a_reader_has_missed() -> No
 )
 def test_the_errors_code_is_found_in_every_protocol(headers: dict[str, str], body: bytes, code: str | None) -> None:
     assert error_code((400, headers, body)) == code
+
+
+def test_a_compressed_call_is_recorded_and_carried_out(sandbox: RunningSandbox) -> None:
+    data = [{"MetricName": f"metric-{number}", "Value": 1.0} for number in range(900)]
+    with counted_calls(sandbox.url) as calls:
+        sandbox.client("cloudwatch").put_metric_data(Namespace="Compressed", MetricData=data)
+    assert [(call["action"], call["status"]) for call in calls.of("cloudwatch")] == [("PutMetricData", 200)]
