@@ -39,11 +39,15 @@ class PeerProcess:
     def _ask(self, question: Mapping[str, Any]) -> Any:
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        self._process.stdin.write(json.dumps(question) + "\n")
-        self._process.stdin.flush()
-        answer = self._process.stdout.readline()
+        try:
+            self._process.stdin.write(json.dumps(question) + "\n")
+            self._process.stdin.flush()
+            answer = self._process.stdout.readline()
+        except BrokenPipeError:
+            answer = ""
         if not answer:
-            raise RuntimeError(f"the peer {self._process.args!r} ended with {self._process.wait(30)}")
+            self._process.communicate(timeout=30)
+            raise RuntimeError(f"the peer {self._process.args!r} ended with {self._process.returncode}")
         return json.loads(answer)
 
     def __enter__(self) -> Self:

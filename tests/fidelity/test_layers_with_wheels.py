@@ -60,7 +60,7 @@ def test_a_function_verifies_rs256_with_the_packages_of_its_layer_and_fetches_ke
         alone = deploy(sandbox, "without-the-layer", "", **settings)
         failed = alone(token("RS256"))
         assert failed.payload["errorType"] == "Runtime.ImportModuleError"
-        assert "No module named 'jwt'" in failed.payload["errorMessage"]
+        assert "No module named 'cryptography'" in failed.payload["errorMessage"]
 
         function = deploy(sandbox, "with-the-layer", "", Layers=[layer["LayerVersionArn"]], **settings)
         done = function(token("RS256"))
