@@ -14,8 +14,9 @@ Kinds: `error` (an AWS error), `delay` (`milliseconds`), `cut` (the connection b
 carried out: a call that fails after it was carried out is what idempotency is for. `resource` (ARN or name) and
 `principal` (ARN of a role or session) narrow down further. Deliberately no chance: a fault strikes or it does not.
 
-A TransactionConflict never happens by itself here, because the emulator carries out one call after the other: inject
-it, `{"code": "TransactionCanceledException", "extra": {"CancellationReasons": [{"Code": "TransactionConflict"}]}}`.
+A `delay` before a TransactWriteItems keeps its items in the transaction for so long: other writes of them conflict
+(`dynamodb.transaction_conflicts`). Members of an error beside code and message are its `extra`, such as the
+`CancellationReasons` of a TransactionCanceledException.
 """
 
 import asyncio
@@ -27,7 +28,8 @@ from functools import wraps
 from typing import Any, Final, cast
 from xml.sax.saxutils import escape
 
-from sandbox.fidelity.current_request import ConnectionCutError
+from sandbox.fidelity.current_request import ConnectionCutError, current_request
+from sandbox.fidelity.dynamodb.transaction_conflicts import HOLD_NOTE
 from sandbox.fidelity.emulator import emulator_module
 from sandbox.fidelity.iam.role_sessions import expire_sessions, role_prefix
 from sandbox.fidelity.request_log import DISPATCH_PARAMETERS, call_facts, names_resource
@@ -41,6 +43,7 @@ responses = emulator_module("core.responses")
 
 KINDS: Final = frozenset({"error", "delay", "cut", "kill"})
 MOMENTS: Final = frozenset({"before", "after"})
+TRANSACTION: Final = "TransactWriteItems"
 LONGEST_DELAY_MILLISECONDS: Final = 60_000
 # Faults of services are their own; these are on the client's side of a throttle or a mistake.
 DEFAULT_STATUS: Final = 400
@@ -185,6 +188,11 @@ def _striking(original: Dispatcher) -> Dispatcher:
 async def _strike(fault: Fault, headers: Mapping[str, str], request_id: str) -> Answer | None:
     """The answer that takes the place of the real one, if any. Raises `ConnectionCutError`."""
     match fault.kind:
+        case "delay" if fault.action == TRANSACTION and fault.when == "before":
+            request = current_request()
+            if request is not None:
+                request.notes[HOLD_NOTE] = fault.milliseconds / 1000
+            return None
         case "delay":
             await asyncio.sleep(fault.milliseconds / 1000)
             return None

@@ -1,6 +1,6 @@
 """What is authorized is what is carried out, whatever else a request says."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any
 
@@ -17,7 +17,7 @@ GROUP, STREAM = "appended", "one"
 
 
 @contextmanager
-def appender(sandbox: RunningSandbox) -> Iterator[Any]:
+def appender(sandbox: RunningSandbox) -> Generator[Any]:
     """A client that may append to a log and nothing else, and claims to do so whatever it does."""
     logs = sandbox.client("logs")
     logs.create_log_group(logGroupName=GROUP)
