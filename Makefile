@@ -35,8 +35,8 @@ reset: setup ## stop the sandbox and delete its state folder
 tour: setup ## call the live system as its callers and attackers would
 	@$(RUN) -m sandbox tour $(SYSTEM)
 
-token: setup ## print a fresh 60-second token for the hello API
-	@$(RUN) -m sandbox token
+token: setup ## print a fresh token for the hello API, or for that of another SYSTEM
+	@$(RUN) -m sandbox token $(SYSTEM)
 
 check: setup ## lint, format, types and the import rules
 	@.venv/bin/ruff check .

@@ -10,3 +10,5 @@ deployed = build(read_settings())
 pulumi.export("apis", {name: api_summary(api) for name, api in deployed.apis.items()})
 pulumi.export("functions", dict(deployed.functions))
 pulumi.export("secrets", dict(deployed.secrets))
+for name, value in deployed.others.items():
+    pulumi.export(name, value)

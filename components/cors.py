@@ -13,6 +13,7 @@ from components.errors import ArgumentError
 # https://fetch.spec.whatwg.org/#http-responses; Chromium caps the maximum age at 2 hours
 MAXIMUM_AGE_SECONDS = range(7200 + 1)
 ANY_METHODS = ("DELETE", "GET", "HEAD", "PATCH", "POST", "PUT")
+DEFAULT_HEADERS = ("Authorization", "Content-Type")
 _ORIGIN = re.compile(r"\*|https?://[A-Za-z0-9.-]+(?::\d{1,5})?")
 _HEADER_NAME = re.compile(r"[A-Za-z0-9-]+")
 
@@ -26,7 +27,7 @@ class Cors:
     """
 
     allow_origin: str
-    allow_headers: Sequence[str] = ("Authorization", "Content-Type")
+    allow_headers: Sequence[str] = DEFAULT_HEADERS
     maximum_age_seconds: int = 600
 
     def __post_init__(self) -> None:

@@ -108,9 +108,13 @@ class CustomAuthorizerArgs(FunctionSettings):
                 )
 
     @property
-    def identity_source(self) -> str | None:
-        """The sources as API Gateway takes them: one text, separated by commas."""
-        return ",".join(self.identity_sources) or None
+    def identity_source(self) -> str:
+        """The sources as API Gateway takes them: one text, separated by commas.
+
+        Empty where there is none, and never left out: the provider would then put `Authorization` in its place, and
+        API Gateway would refuse callers without that header before anybody is asked.
+        """
+        return ",".join(self.identity_sources)
 
     def files(self) -> dict[str, Path]:
         """What is in the archive: the handler, its libraries and the chain, every file read. Raises `ArgumentError`."""

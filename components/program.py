@@ -2,6 +2,7 @@
 
 hello:  apigw-invoker ──(60-second token)──► hello-api GET /hello ──► lambda-authorizer ──► hello-world
               └───────────── hello-signing-key (made and rotated inside AWS) ──────┘
+tenant: operator ──(admin key)──► tenant-api /admin/keys ──► API key ──► POST /auth ──► token ──► /data ──► own rows
 """
 
 from collections.abc import Mapping
@@ -16,7 +17,9 @@ from components.managed_secret import ManagedSecret, ManagedSecretArgs
 from components.packaging import FUNCTIONS_DIRECTORY, package_files
 from components.python_function import PythonFunction, PythonFunctionArgs
 from components.routes import Route
-from components.settings import HelloSettings, Settings
+from components.settings import HelloSettings, Settings, TenantSettings
+from components.tenant_data_api import TenantDataApi
+from components.tenant_settings import TenantDataApiArgs
 
 CHAINS_DIRECTORY = FUNCTIONS_DIRECTORY / "chains"
 
@@ -28,11 +31,24 @@ SIGNATURE_MEMORY_MB = 256
 
 @dataclass(frozen=True, kw_only=True)
 class Deployed:
-    """What a stack tells people and tools: APIs and functions by their names, secrets by purpose (ARNs only)."""
+    """What a stack tells people and tools: APIs and functions by their names, secrets by purpose (ARNs only).
+
+    `others` are outputs of a single system, by the names that its users look for.
+    """
 
     apis: Mapping[str, AuthorizedApi] = field(default_factory=dict[str, AuthorizedApi])
     functions: Mapping[str, pulumi.Output[str]] = field(default_factory=dict[str, pulumi.Output[str]])
     secrets: Mapping[str, pulumi.Output[str]] = field(default_factory=dict[str, pulumi.Output[str]])
+    others: Mapping[str, pulumi.Output[str]] = field(default_factory=dict[str, pulumi.Output[str]])
+
+    def with_system(self, system: "Deployed") -> "Deployed":
+        """All of this, and all of one more system."""
+        return Deployed(
+            apis={**self.apis, **system.apis},
+            functions={**self.functions, **system.functions},
+            secrets={**self.secrets, **system.secrets},
+            others={**self.others, **system.others},
+        )
 
 
 def build(settings: Settings) -> Deployed:
@@ -42,7 +58,12 @@ def build(settings: Settings) -> Deployed:
         if settings.manage_api_gateway_account
         else None
     )
-    return hello_system(settings, settings.hello, account) if settings.hello is not None else Deployed()
+    deployed = Deployed()
+    if settings.hello is not None:
+        deployed = deployed.with_system(hello_system(settings, settings.hello, account))
+    if settings.tenant is not None:
+        deployed = deployed.with_system(tenant_system(settings, settings.tenant, account))
+    return deployed
 
 
 def hello_system(settings: Settings, hello: HelloSettings, account: ApiGatewayAccount | None) -> Deployed:
@@ -116,6 +137,43 @@ def hello_system(settings: Settings, hello: HelloSettings, account: ApiGatewayAc
         apis={"hello-api": api},
         functions={"invoker": invoker.function_name},
         secrets={"hello-signing-key": signing_key.arn},
+    )
+
+
+def tenant_system(settings: Settings, tenant: TenantSettings, account: ApiGatewayAccount | None) -> Deployed:
+    """Keys, tokens and rows of tenants (seed 002), with that seed's outputs."""
+    tenant_api = TenantDataApi(
+        "tenant-api",
+        TenantDataApiArgs(
+            admin_key_secret_name=f"{pulumi.get_stack()}-admin-api-key",
+            requests_per_minute=tenant.requests_per_minute,
+            revocation_seconds=tenant.revocation_seconds,
+            rotation_days=settings.secrets.rotation_days,
+            recovery_window_days=settings.secrets.recovery_window_days,
+            deletion_protection=tenant.deletion_protection,
+            audit_retention_days=tenant.audit_retention_days,
+            alarm_actions=tenant.alarm_topic_arns,
+            cors=tenant.cors,
+            platform=tenant.platform,
+            stage=settings.stage,
+            account=account,
+            tags=settings.tags,
+        ),
+    )
+    admin_key_arn = tenant_api.admin_key_secret_arn
+    return Deployed(
+        apis={"tenant-api": tenant_api.api},
+        secrets={"tenant-admin-key": admin_key_arn, "tenant-signing-key": tenant_api.signing_key_secret_arn},
+        others={
+            "ApiUrl": tenant_api.url,
+            "AdminApiKeySecretArn": admin_key_arn,
+            "AdminApiKeyCommand": pulumi.Output.concat(
+                "aws secretsmanager get-secret-value --query SecretString --output text --secret-id ", admin_key_arn
+            ),
+            "ApiKeysTableName": tenant_api.api_keys_table_name,
+            "CustomerDataTableName": tenant_api.customer_data_table_name,
+            "AuditLogGroupName": tenant_api.audit_log_group_name,
+        },
     )
 
 

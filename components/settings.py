@@ -6,7 +6,8 @@ in a name would otherwise be a setting that silently does nothing. `aws:*` setti
 """
 
 import difflib
-from collections.abc import Callable, Container, Mapping
+import re
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
@@ -14,16 +15,18 @@ import pulumi
 from pulumi.runtime.config import CONFIG, get_config_env
 
 from components.api_stage import StageSettings
-from components.cors import Cors
+from components.cors import DEFAULT_HEADERS, Cors
 from components.errors import ArgumentError, SettingError
 from components.function_platform import PORTS, RUNTIMES, Architecture, FunctionPlatform, SecretsExtension
 from components.logs import RETENTION_DAYS
 from components.managed_secret import RECOVERY_DAYS, ROTATION_DAYS
+from components.tenant_settings import CORS_HEADERS, REQUESTS_PER_MINUTE, REVOCATION_SECONDS
 
 NAMESPACE = "gatehouse"
 KEYS = frozenset(
     {
         "architecture",
+        "auditRetentionDays",
         "functionTracing",
         "helloCorsAllowOrigin",
         "helloEnabled",
@@ -35,6 +38,13 @@ KEYS = frozenset(
         "secretsExtensionPort",
         "signingKeyRotationDays",
         "tags",
+        "tenantAlarmTopicArns",
+        "tenantCorsAllowOrigin",
+        "tenantDeletionProtection",
+        "tenantEnabled",
+        "tenantRequestsPerMinute",
+        "tenantRevocationSeconds",
+        "tenantRuntime",
         "throttlingBurstLimit",
         "throttlingRateLimit",
     }
@@ -43,7 +53,7 @@ KEYS = frozenset(
 # A stage's share of the account's limit, which is 10,000 requests per second and region unless AWS has raised it.
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
 THROTTLING_LIMITS = range(1, 10_000 + 1)
-
+_TOPIC_ARN = re.compile(r"arn:[a-z-]+:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256}")
 Value = TypeVar("Value")
 
 
@@ -64,6 +74,19 @@ class HelloSettings:
 
 
 @dataclass(frozen=True, kw_only=True)
+class TenantSettings:
+    """The tenant data API: how its functions run, what a tenant may do, and how what it keeps is kept."""
+
+    platform: FunctionPlatform
+    cors: Cors | None
+    requests_per_minute: int
+    revocation_seconds: int
+    deletion_protection: bool
+    audit_retention_days: int
+    alarm_topic_arns: Sequence[str]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Settings:
     """All settings of a stack. A system that is None is not deployed."""
 
@@ -72,6 +95,7 @@ class Settings:
     secrets: SecretSettings
     stage: StageSettings
     hello: HelloSettings | None
+    tenant: TenantSettings | None
 
 
 def read_settings() -> Settings:
@@ -88,25 +112,56 @@ def read_settings() -> Settings:
         stage=StageSettings(
             throttling_rate_limit=_one_of(config.get_int, "throttlingRateLimit", THROTTLING_LIMITS, "1 to 10000"),
             throttling_burst_limit=_one_of(config.get_int, "throttlingBurstLimit", THROTTLING_LIMITS, "1 to 10000"),
-            log_retention_days=_log_retention_days(config),
+            log_retention_days=_retention_days(config, "logRetentionDays"),
         ),
         hello=_hello(config) if _required(config.get_bool, "helloEnabled") else None,
+        tenant=_tenant(config) if _required(config.get_bool, "tenantEnabled") else None,
     )
 
 
 def _hello(config: pulumi.Config) -> HelloSettings:
-    allow_origin = _required(config.get, "helloCorsAllowOrigin")
     return HelloSettings(
         platform=_platform(config, "helloRuntime"),
-        cors=_checked("helloCorsAllowOrigin", lambda: Cors(allow_origin=allow_origin)) if allow_origin else None,
+        cors=_cors(config, "helloCorsAllowOrigin"),
     )
+
+
+def _tenant(config: pulumi.Config) -> TenantSettings:
+    return TenantSettings(
+        platform=_platform(config, "tenantRuntime"),
+        cors=_cors(config, "tenantCorsAllowOrigin", allow_headers=CORS_HEADERS),
+        requests_per_minute=_one_of(config.get_int, "tenantRequestsPerMinute", REQUESTS_PER_MINUTE, "1 to 60000"),
+        revocation_seconds=_one_of(config.get_int, "tenantRevocationSeconds", REVOCATION_SECONDS, "0 to 600"),
+        deletion_protection=_required(config.get_bool, "tenantDeletionProtection"),
+        audit_retention_days=_retention_days(config, "auditRetentionDays"),
+        alarm_topic_arns=_topic_arns(config),
+    )
+
+
+def _cors(config: pulumi.Config, key: str, allow_headers: Sequence[str] = DEFAULT_HEADERS) -> Cors | None:
+    allow_origin = _required(config.get, key)
+    if not allow_origin:
+        return None
+    return _checked(key, lambda: Cors(allow_origin=allow_origin, allow_headers=allow_headers))
+
+
+def _topic_arns(config: pulumi.Config) -> list[str]:
+    key = "tenantAlarmTopicArns"
+    arns: Any = _required(config.get_object, key)
+    if not isinstance(arns, list) or not all(isinstance(arn, str) and _TOPIC_ARN.fullmatch(arn) for arn in arns):  # pyright: ignore[reportUnknownVariableType] -- JSON
+        raise _wrong(
+            key,
+            "is not a list of the ARNs of SNS topics",
+            f"pulumi config set --path 'gatehouse:{key}[0]' arn:aws:sns:eu-central-1:111122223333:alarms",
+        )
+    return cast("list[str]", arns)
 
 
 def _platform(config: pulumi.Config, runtime_key: str) -> FunctionPlatform:
     runtime = _one_of(config.get, runtime_key, RUNTIMES, f"one of {', '.join(RUNTIMES)}")
     architecture = _one_of(config.get, "architecture", tuple(Architecture), f"one of {', '.join(Architecture)}")
     tracing = _required(config.get_bool, "functionTracing")
-    retention = _log_retention_days(config)
+    retention = _retention_days(config, "logRetentionDays")
     layer = _required(config.get, "secretsExtensionLayerArn")
     port = _one_of(config.get_int, "secretsExtensionPort", PORTS, "a TCP port, 1 to 65535")
 
@@ -123,9 +178,9 @@ def _platform(config: pulumi.Config, runtime_key: str) -> FunctionPlatform:
     return _checked("secretsExtensionLayerArn", platform)
 
 
-def _log_retention_days(config: pulumi.Config) -> int:
+def _retention_days(config: pulumi.Config, key: str) -> int:
     offered = f"one of {', '.join(map(str, RETENTION_DAYS))}"
-    return _one_of(config.get_int, "logRetentionDays", RETENTION_DAYS, offered)
+    return _one_of(config.get_int, key, RETENTION_DAYS, offered)
 
 
 def _tags(config: pulumi.Config) -> dict[str, str]:

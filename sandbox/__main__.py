@@ -23,7 +23,6 @@ COMMANDS: dict[str, Callable[[Project], int]] = {
     "reset": deployment.reset,
     "status": looking.show_status,
     "logs": looking.show_logs,
-    "token": looking.token,
     "engine": preparation.prepare,
 }
 
@@ -34,12 +33,14 @@ def main(arguments: list[str]) -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     for name in COMMANDS:
         commands.add_parser(name)
-    commands.add_parser("tour").add_argument("system", nargs="?", choices=sorted(looking.SYSTEMS))
+    of_a_system: dict[str, Callable[[Project, str | None], int]] = {"tour": looking.tour, "token": looking.token}
+    for name in of_a_system:
+        commands.add_parser(name).add_argument("system", nargs="?", choices=sorted(looking.SYSTEMS))
     chosen = parser.parse_args(arguments)
     try:
         project = chosen_project(ROOT)
-        if chosen.command == "tour":
-            return looking.tour(project, chosen.system)
+        if chosen.command in of_a_system:
+            return of_a_system[chosen.command](project, chosen.system)
         return COMMANDS[chosen.command](project)
     except SandboxError as error:
         return fail(str(error))

@@ -10,11 +10,13 @@ from sandbox.commands.summary import summary
 from sandbox.errors import SandboxError
 from sandbox.server import log_path, status
 from sandbox.server.settings import ROOT_ACCESS_KEY_ID, ROOT_SECRET_ACCESS_KEY
-from sandbox.tour import hello
+from sandbox.tour import hello, tenant, tenants
 from sandbox.tour.caller import Caller
 from sandbox.tour.check import Check, run
 
-SYSTEMS: dict[str, Callable[[Caller], Iterator[Check]]] = {"hello": hello.checks}
+SYSTEMS: dict[str, Callable[[Caller], Iterator[Check]]] = {"hello": hello.checks, "tenant": tenant.checks}
+TOKENS: dict[str, Callable[[Caller], str]] = {"hello": hello.token, "tenant": tenant.token}
+APIS = {"hello": hello.API, "tenant": tenants.API}
 LATEST_LINES = 40
 LATEST_SECONDS = 15 * 60
 
@@ -65,15 +67,30 @@ def tour(project: Project, system: str | None) -> int:
     if system is not None and system not in SYSTEMS:
         raise SandboxError(f"there is no system {system!r}: choose one of {', '.join(sorted(SYSTEMS))}.")
     caller = deployed_caller(attach(project))
-    chosen = [SYSTEMS[system]] if system else list(SYSTEMS.values())
-    _, failed = run(check for checks in chosen for check in checks(caller))
+    deployed = [name for name in SYSTEMS if APIS[name] in caller.outputs["apis"]]
+    chosen = [_deployed(system, deployed)] if system else deployed
+    _, failed = run(check for name in chosen for check in SYSTEMS[name](caller))
     return 1 if failed else 0
 
 
-def token(project: Project) -> int:
-    """Prints a fresh 60-second token for the hello API, and nothing else."""
-    say(hello.token(deployed_caller(attach(project))))
+def token(project: Project, system: str | None) -> int:
+    """Prints a fresh token for the API of a system (hello unless another is named), and nothing else."""
+    if system is not None and system not in TOKENS:
+        raise SandboxError(f"there is no system {system!r}: choose one of {', '.join(sorted(TOKENS))}.")
+    caller = deployed_caller(attach(project))
+    name = _deployed(system or "hello", [name for name in TOKENS if APIS[name] in caller.outputs["apis"]])
+    say(TOKENS[name](caller))
     return 0
+
+
+def _deployed(system: str, deployed: list[str]) -> str:
+    """The system, if it is deployed. Raises SandboxError."""
+    if system not in deployed:
+        raise SandboxError(
+            f"the system {system} is not deployed: switch it on with "
+            f"`pulumi config set gatehouse:{system}Enabled true` (or in Pulumi.sandbox.yaml), then `make up`."
+        )
+    return system
 
 
 def deployed_caller(session: Session) -> Caller:

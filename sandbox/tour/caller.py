@@ -6,7 +6,7 @@ It deliberately does not retry: an answer that comes only at the second try is a
 import http.client
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, cast
 from urllib.parse import urlsplit
@@ -19,11 +19,31 @@ TIMEOUT_SECONDS = 30
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """Status and body of an HTTP answer, and the id that API Gateway gave the request (empty where it gave none)."""
+    """Status, body and headers (names in lower case) of an HTTP answer."""
 
     status: int
     body: str
-    request_id: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+
+    @property
+    def request_id(self) -> str:
+        """The id that API Gateway gave the request; empty where it gave none."""
+        return self.headers.get("x-amzn-requestid", "")
+
+    @property
+    def document(self) -> Any:
+        """The body as JSON, with numbers as they were written; None where it is none."""
+        try:
+            return json.loads(self.body, parse_float=str, parse_int=str)
+        except ValueError:
+            return None
+
+    def member(self, *names: str) -> Any:
+        """A member of the document, found by its path; None where there is none."""
+        found = self.document
+        for name in names:
+            found = cast("dict[str, Any]", found).get(name) if isinstance(found, dict) else None
+        return found
 
 
 @dataclass(frozen=True)
@@ -53,18 +73,31 @@ class Caller:
         """The CloudWatch Logs API."""
         return client(self.endpoints, "logs")
 
-    def request(self, method: str, url: str, headers: Mapping[str, str] | None = None) -> Answer:
-        """Sends one HTTP request without following redirects."""
+    def request(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str] | None = None,
+        *,
+        body: str | None = None,
+        source: str | None = None,
+    ) -> Answer:
+        """Sends one HTTP request without following redirects; `source` is the loopback address that it comes from."""
         target = urlsplit(url)
-        connection = http.client.HTTPConnection(cast(str, target.hostname), target.port, timeout=TIMEOUT_SECONDS)
+        connection = http.client.HTTPConnection(
+            cast(str, target.hostname),
+            target.port,
+            timeout=TIMEOUT_SECONDS,
+            source_address=None if source is None else (source, 0),
+        )
         try:
             path = f"{target.path}?{target.query}" if target.query else target.path
-            connection.request(method, path, headers=dict(headers or {}))
+            connection.request(method, path, body=body, headers=dict(headers or {}))
             response = connection.getresponse()
             return Answer(
                 status=response.status,
                 body=response.read().decode("utf-8", "replace"),
-                request_id=response.getheader("x-amzn-RequestId", ""),
+                headers={name.lower(): value for name, value in response.getheaders()},
             )
         finally:
             connection.close()

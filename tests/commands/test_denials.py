@@ -10,7 +10,7 @@ from sandbox.tour.caller import Answer, Caller
 from sandbox.tour.denials import NOT_ASKED, denial_check, logged_reason
 
 OUTPUTS = {"apis": {"orders-api": {"stage": "prod", "routes": [{"authorizer": "first"}, {"authorizer": "second"}]}}}
-REFUSED = Answer(status=401, body='{"message":"Unauthorized"}', request_id="request-2")
+REFUSED = Answer(status=401, body='{"message":"Unauthorized"}', headers={"x-amzn-requestid": "request-2"})
 
 
 class Logs:
@@ -49,12 +49,12 @@ def test_the_reason_is_that_of_the_very_request_from_whichever_authorizer_logged
 
 
 def test_a_request_that_no_authorizer_was_asked_about_says_so() -> None:
-    answer = Answer(status=401, body="", request_id="request-3")
+    answer = Answer(status=401, body="", headers={"x-amzn-requestid": "request-3"})
     assert logged_reason(caller(first=DECISIONS), "orders-api", answer) == NOT_ASKED
 
 
 def test_a_missing_line_is_told_and_passes_no_check() -> None:
-    unknown = Answer(status=401, body="", request_id="request-4")
+    unknown = Answer(status=401, body="", headers={"x-amzn-requestid": "request-4"})
     assert logged_reason(caller(first=DECISIONS), "orders-api", unknown) == "no line in the access log"
     assert logged_reason(caller(first=DECISIONS[:2]), "orders-api", REFUSED) == "no line in the authorizer's log"
 

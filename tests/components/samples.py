@@ -18,6 +18,8 @@ from components.managed_secret import ManagedSecret, ManagedSecretArgs
 from components.packaging import FUNCTIONS_DIRECTORY
 from components.python_function import PythonFunction, PythonFunctionArgs
 from components.routes import Route
+from components.tenant_data_api import TenantDataApi
+from components.tenant_settings import TenantDataApiArgs
 from tests.components.fake_wheels import FakeInstaller, write_lock
 
 CHAIN = FUNCTIONS_DIRECTORY / "chains" / "hello"
@@ -121,6 +123,14 @@ def dependency_layer(
         return DependencyLayer(name, DependencyLayerArgs(**args), opts)
 
 
+def tenant_data_api(
+    name: str = "tenant-api", opts: pulumi.ResourceOptions | None = None, **changes: Any
+) -> TenantDataApi:
+    """The tenant data API."""
+    args = TenantDataApiArgs(admin_key_secret_name="test-admin-api-key", tags=TAGS)
+    return TenantDataApi(name, dataclasses.replace(args, **changes), opts)
+
+
 COMPONENTS = {
     "ApiGatewayAccount": api_gateway_account,
     "ApiStage": api_stage,
@@ -129,4 +139,5 @@ COMPONENTS = {
     "DependencyLayer": dependency_layer,
     "ManagedSecret": managed_secret,
     "PythonFunction": python_function,
+    "TenantDataApi": tenant_data_api,
 }

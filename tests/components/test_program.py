@@ -23,19 +23,30 @@ def exports() -> dict[str, Any]:
     return {}
 
 
+def run_program() -> None:
+    """The program as Pulumi runs it."""
+    runpy.run_path(str(MAIN), run_name="__main__")
+
+
+@pytest.fixture(scope="module")
+def whole() -> Stack:
+    """All systems, as in the sandbox."""
+    return deploy(run_program, settings=sandbox_settings())
+
+
 @pytest.fixture(scope="module")
 def stack(exports: dict[str, Any]) -> Stack:
-    """The whole program, run as Pulumi runs it."""
+    """The hello system alone."""
 
     def program() -> None:
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(pulumi, "export", lambda name, value: pulumi.Output.from_input(value).apply(keep(name)))
-            runpy.run_path(str(MAIN), run_name="__main__")
+            run_program()
 
     def keep(name: str) -> Any:
         return lambda value: exports.update({name: value})
 
-    return deploy(program, settings=sandbox_settings())
+    return deploy(program, settings=sandbox_settings(tenantEnabled=False))
 
 
 def functions(stack: Stack) -> dict[str, Registration]:
@@ -78,12 +89,11 @@ def test_get_hello_is_custom_and_reaches_hello_world(stack: Stack) -> None:
 
 @pytest.mark.parametrize("origin", ["", "https://app.example.com"])
 def test_every_method_is_custom_or_a_preflight(origin: str) -> None:
-    def program() -> None:
-        runpy.run_path(str(MAIN), run_name="__main__")
-
-    stack = deploy(program, settings=sandbox_settings(helloCorsAllowOrigin=origin))
+    settings = sandbox_settings(helloCorsAllowOrigin=origin, tenantCorsAllowOrigin=origin)
+    stack = deploy(run_program, settings=settings)
     methods = stack.of_type(METHOD)
-    assert len(methods) == (2 if origin else 1)
+    routes, paths = 11, 7
+    assert len(methods) == (routes + paths if origin else routes)
     assert all(is_guarded(method, stack) for method in methods)
 
 
@@ -149,15 +159,15 @@ SECRET_SHAPES = {
 }
 
 
-def test_no_input_of_any_resource_holds_anything_that_looks_like_a_secret(stack: Stack) -> None:
+def test_no_input_of_any_resource_holds_anything_that_looks_like_a_secret(whole: Stack) -> None:
     looked_at = 0
-    for resource in stack.registrations:
+    for resource in whole.registrations:
         inputs = {name: value for name, value in resource.inputs.items() if name != "triggers"}
         for text in texts(inputs):
             looked_at += 1
             for what, shape in SECRET_SHAPES.items():
                 assert not re.search(shape, text), f"{resource.name}: {what}"
-    assert looked_at > 300
+    assert looked_at > 1_000
 
 
 def test_the_search_for_secrets_finds_one_where_there_is_one() -> None:
@@ -166,9 +176,9 @@ def test_the_search_for_secrets_finds_one_where_there_is_one() -> None:
     assert list(texts({"a": [{"b": key}]})) == ["a", "b", key]
 
 
-def test_the_only_secret_version_is_the_public_placeholder(stack: Stack) -> None:
-    version = stack.one("aws:secretsmanager/secretVersion:SecretVersion")
-    assert version.inputs["secretString"] == "{}"
+def test_the_only_secret_versions_are_public_placeholders(whole: Stack) -> None:
+    versions = whole.of_type("aws:secretsmanager/secretVersion:SecretVersion")
+    assert [version.inputs["secretString"] for version in versions] == ["{}"] * 4
 
 
 def test_environments_hold_arns_and_plain_settings_only(stack: Stack) -> None:
@@ -184,16 +194,18 @@ def test_environments_hold_arns_and_plain_settings_only(stack: Stack) -> None:
             assert value == plain.get(name) or value.startswith(("arn:aws:", "https://")), f"{function.name}: {name}"
 
 
-def test_every_permission_names_its_source(stack: Stack) -> None:
-    assert all(each.inputs["sourceArn"].startswith("arn:aws:") for each in stack.of_type(PERMISSION))
+def test_every_permission_names_its_source(whole: Stack) -> None:
+    assert all(each.inputs["sourceArn"].startswith("arn:aws:") for each in whole.of_type(PERMISSION))
+
+
+def test_functions_of_different_systems_do_not_share_a_name(whole: Stack) -> None:
+    names = [each.inputs["name"] for each in whole.of_type(FUNCTION)]
+    assert sorted(names) == sorted(set(names))
 
 
 def test_a_stack_with_everything_off_deploys_nothing() -> None:
-    def program() -> None:
-        runpy.run_path(str(MAIN), run_name="__main__")
-
-    off = sandbox_settings(helloEnabled=False, manageApiGatewayAccount=False)
-    assert [each.type for each in deploy(program, settings=off).registrations] == ["pulumi:pulumi:Stack"]
+    off = sandbox_settings(helloEnabled=False, tenantEnabled=False, manageApiGatewayAccount=False)
+    assert [each.type for each in deploy(run_program, settings=off).registrations] == ["pulumi:pulumi:Stack"]
 
 
 def test_the_entry_point_is_wiring_only() -> None:

@@ -25,7 +25,8 @@ def test_the_project_declares_exactly_what_the_program_reads() -> None:
 
 def test_every_declared_setting_has_a_type_a_meaning_and_a_default() -> None:
     for key, declaration in declared().items():
-        assert set(declaration) == {"type", "description", "default"}, key
+        items = {"items"} if declaration["type"] == "array" else set[str]()
+        assert set(declaration) == {"type", "description", "default"} | items, key
         assert declaration["description"].endswith("."), key
 
 
@@ -69,6 +70,7 @@ def test_cors_is_off_unless_an_origin_is_named() -> None:
 
 def test_a_system_that_is_switched_off_is_none() -> None:
     assert settings(helloEnabled=False).hello is None
+    assert settings(tenantEnabled=False).tenant is None
 
 
 @pytest.mark.parametrize(
@@ -91,6 +93,13 @@ def test_a_system_that_is_switched_off_is_none() -> None:
         ({"tags": ["a"]}, "gatehouse:tags is not a mapping of names to texts"),
         ({"tags": {"cost": 3}}, "gatehouse:tags has 'cost'"),
         ({"tags": {"aws:owner": "us"}}, "gatehouse:tags has 'aws:owner'"),
+        (
+            {"tenantAlarmTopicArns": ["alarms"]},
+            "gatehouse:tenantAlarmTopicArns is not a list of the ARNs of SNS topics",
+        ),
+        ({"tenantRequestsPerMinute": 0}, "gatehouse:tenantRequestsPerMinute is 0, but must be 1 to 60000"),
+        ({"tenantRevocationSeconds": 601}, "gatehouse:tenantRevocationSeconds is 601, but must be 0 to 600"),
+        ({"auditRetentionDays": 2}, "gatehouse:auditRetentionDays is 2, but must be one of 1, 3"),
         ({"helloEnable": True}, "gatehouse:helloEnable is not a setting (did you mean helloEnabled?)"),
         ({"jwtSecret": "mysecret"}, "gatehouse:jwtSecret is not a setting;"),
     ],

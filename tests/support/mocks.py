@@ -160,6 +160,7 @@ def _assigned(type_: str, name: str, inputs: Mapping[str, Any]) -> dict[str, Any
     secret_arn = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT_ID}:secret:{name}-AbCdEf"
     api = inputs.get("restApi", "abc123defg")
     assigned: dict[str, dict[str, Any]] = {
+        "aws:dynamodb/table:Table": {"arn": f"arn:aws:dynamodb:{REGION}:{ACCOUNT_ID}:table/{name}", "id": name},
         "aws:iam/role:Role": {"arn": f"arn:aws:iam::{ACCOUNT_ID}:role/{name}", "id": name},
         "aws:cloudwatch/logGroup:LogGroup": {"arn": f"arn:aws:logs:{REGION}:{ACCOUNT_ID}:log-group:{name}", "id": name},
         "aws:lambda/function:Function": {
