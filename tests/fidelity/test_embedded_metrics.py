@@ -93,7 +93,7 @@ SCALARS = st.none() | st.booleans() | st.floats() | st.text()
 
 
 # A machine that is busy with other tests is no failure.
-@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None, max_examples=40)
 @given(st.recursive(SCALARS, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)))
 def test_no_line_is_ever_too_strange(value: Any) -> None:
     for text in (line(_aws=value), line(directive={"Dimensions": value, "Metrics": value}), str(value)):
@@ -225,6 +225,7 @@ def test_without_the_modules_lines_are_text_and_alarms_mix_dimensions(bare: Runn
 
 def test_lines_that_are_put_into_a_log_become_metrics_too(sandbox: RunningSandbox) -> None:
     logs, client = sandbox.client("logs"), sandbox.client("cloudwatch")
+    _alarm(client, "unseen", Dimensions=[{"Name": "route", "Value": "put"}], Threshold=2)
     logs.create_log_group(logGroupName="put")
     logs.create_log_stream(logGroupName="put", logStreamName="one")
     stamp = int(time.time() * 1000)
@@ -233,3 +234,10 @@ def test_lines_that_are_put_into_a_log_become_metrics_too(sandbox: RunningSandbo
     events = [{"timestamp": stamp, "message": text} for text in (json.dumps(document), '{"_aws": ', "text")]
     logs.put_log_events(logGroupName="put", logStreamName="one", logEvents=events)
     assert _sum(client, "put") == 3
+
+    def changes() -> list[str]:
+        # Nobody describes the alarm: it goes off by itself.
+        history = client.describe_alarm_history(AlarmName="unseen", HistoryItemType="StateUpdate")
+        return [json.loads(item["HistoryData"])["newState"]["stateValue"] for item in history["AlarmHistoryItems"]]
+
+    wait_until(lambda: "ALARM" in changes(), what="the alarm goes off")
