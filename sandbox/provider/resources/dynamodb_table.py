@@ -24,16 +24,23 @@ from sandbox.provider.resources.dynamodb_indexes import (
     local_index,
     translated_keys,
 )
+from sandbox.provider.resources.dynamodb_settings import (
+    DEFAULT_RECOVERY_DAYS,
+    attribute_definitions,
+    described_encryption,
+    described_expiry,
+    described_recovery,
+    encryption,
+    stream,
+    throughput,
+)
 from sandbox.provider.resources.tagging import as_list, as_map, tag_changes
 from sandbox.provider.values import UNKNOWN, Properties, list_of, object_of
 
 PROVISIONED: Final = "PROVISIONED"
-DEFAULT_RECOVERY_DAYS: Final = 35
 # Not in CloudFormation's schema:
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html
 TABLE_NAME: Final = re.compile(r"[a-zA-Z0-9_.-]{3,255}")
-# https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_SSESpecification.html
-AWS_MANAGED_KEY: Final = ":alias/aws/dynamodb"
 _NO_RESTORE: Final = "the emulator has no backups to restore a table from"
 _NOT_KEPT: Final = "the emulator does not keep it"
 
@@ -42,7 +49,7 @@ def _create(operation: Operation) -> str:
     client, inputs = operation.client("dynamodb"), operation.inputs
     name, provisioned = str(inputs["name"]), inputs["billingMode"] == PROVISIONED
     request: dict[str, Any] = {
-        "AttributeDefinitions": _attribute_definitions(inputs),
+        "AttributeDefinitions": attribute_definitions(inputs),
         "BillingMode": inputs["billingMode"],
         "DeletionProtectionEnabled": bool(inputs.get("deletionProtectionEnabled")),
         "GlobalSecondaryIndexes": [
@@ -52,9 +59,9 @@ def _create(operation: Operation) -> str:
         "LocalSecondaryIndexes": [
             local_index(index, inputs["hashKey"]) for index in list_of(inputs.get("localSecondaryIndexes"))
         ],
-        "ProvisionedThroughput": _throughput(inputs) if provisioned else None,
-        "SSESpecification": _encryption(inputs),
-        "StreamSpecification": _stream(inputs) if inputs.get("streamEnabled") else None,
+        "ProvisionedThroughput": throughput(inputs) if provisioned else None,
+        "SSESpecification": encryption(inputs),
+        "StreamSpecification": stream(inputs) if inputs.get("streamEnabled") else None,
         "TableClass": inputs["tableClass"],
         "Tags": as_list(operation.tags),
     }
@@ -70,8 +77,8 @@ def _create(operation: Operation) -> str:
 def _read(operation: Operation) -> Properties | None:
     client, name = operation.client("dynamodb"), operation.id
     table = client.describe_table(TableName=name)["Table"]
-    keys, throughput = keys_of(table), table["ProvisionedThroughput"]
-    stream = object_of(table.get("StreamSpecification"))
+    keys, units = keys_of(table), table["ProvisionedThroughput"]
+    streaming = object_of(table.get("StreamSpecification"))
     recovery = client.describe_continuous_backups(TableName=name)["ContinuousBackupsDescription"]
     return {
         "arn": table["TableArn"],
@@ -88,18 +95,18 @@ def _read(operation: Operation) -> Properties | None:
             described_local_index(index) for index in list_of(table.get("LocalSecondaryIndexes"))
         ],
         "name": table["TableName"],
-        "pointInTimeRecovery": _described_recovery(recovery["PointInTimeRecoveryDescription"]),
+        "pointInTimeRecovery": described_recovery(recovery["PointInTimeRecoveryDescription"]),
         "rangeKey": keys.get("RANGE", ""),
-        "readCapacity": throughput["ReadCapacityUnits"],
-        "serverSideEncryption": _described_encryption(table.get("SSEDescription")),
+        "readCapacity": units["ReadCapacityUnits"],
+        "serverSideEncryption": described_encryption(table.get("SSEDescription")),
         "streamArn": table.get("LatestStreamArn", ""),
-        "streamEnabled": stream.get("StreamEnabled", False),
+        "streamEnabled": streaming.get("StreamEnabled", False),
         "streamLabel": table.get("LatestStreamLabel", ""),
-        "streamViewType": stream.get("StreamViewType", ""),
+        "streamViewType": streaming.get("StreamViewType", ""),
         "tableClass": object_of(table.get("TableClassSummary")).get("TableClass", "STANDARD"),
         "tagsAll": as_map(_tags(client, table["TableArn"])),
-        "ttl": _described_expiry(client.describe_time_to_live(TableName=name)["TimeToLiveDescription"]),
-        "writeCapacity": throughput["WriteCapacityUnits"],
+        "ttl": described_expiry(client.describe_time_to_live(TableName=name)["TimeToLiveDescription"]),
+        "writeCapacity": units["WriteCapacityUnits"],
     }
 
 
@@ -122,14 +129,14 @@ def _update(operation: Operation) -> None:
     for index in created:
         client.update_table(
             TableName=name,
-            AttributeDefinitions=_attribute_definitions(inputs),
+            AttributeDefinitions=attribute_definitions(inputs),
             GlobalSecondaryIndexUpdates=[{"Create": index}],
         )
-    encryption = _encryption(inputs)
-    if "serverSideEncryption" in operation.changed and encryption is not None:
-        client.update_table(TableName=name, SSESpecification=encryption)  # AWS takes it alone only
+    encrypted = encryption(inputs)
+    if "serverSideEncryption" in operation.changed and encrypted is not None:
+        client.update_table(TableName=name, SSESpecification=encrypted)  # AWS takes it alone only
     expiry = object_of(inputs.get("ttl"))
-    known = _described_expiry(client.describe_time_to_live(TableName=name)["TimeToLiveDescription"])
+    known = described_expiry(client.describe_time_to_live(TableName=name)["TimeToLiveDescription"])
     if "ttl" in operation.changed and expiry and (expiry.get("enabled") or known["enabled"]):
         _put_expiry(operation, name)
     if "pointInTimeRecovery" in operation.changed and inputs.get("pointInTimeRecovery"):
@@ -147,12 +154,12 @@ def _table_changes(operation: Operation, table: Mapping[str, Any]) -> dict[str, 
     mode = object_of(table.get("BillingModeSummary")).get("BillingMode", PROVISIONED)
     if inputs["billingMode"] == PROVISIONED:
         live = {unit: table["ProvisionedThroughput"][unit] for unit in ("ReadCapacityUnits", "WriteCapacityUnits")}
-        if mode != PROVISIONED or live != _throughput(inputs):
-            request |= {"BillingMode": PROVISIONED, "ProvisionedThroughput": _throughput(inputs)}
+        if mode != PROVISIONED or live != throughput(inputs):
+            request |= {"BillingMode": PROVISIONED, "ProvisionedThroughput": throughput(inputs)}
     elif mode != inputs["billingMode"]:
         request["BillingMode"] = inputs["billingMode"]
     if not operation.changed.isdisjoint({"streamEnabled", "streamViewType"}):
-        request["StreamSpecification"] = _stream(inputs)
+        request["StreamSpecification"] = stream(inputs)
     if "deletionProtectionEnabled" in operation.changed:
         request["DeletionProtectionEnabled"] = bool(inputs.get("deletionProtectionEnabled"))
     if "tableClass" in operation.changed:
@@ -164,44 +171,6 @@ def _delete(operation: Operation) -> None:
     operation.client("dynamodb").delete_table(TableName=operation.id)
 
 
-def _attribute_definitions(inputs: Mapping[str, Any]) -> list[dict[str, str]]:
-    attributes = list_of(inputs.get("attributes"))
-    return [{"AttributeName": each["name"], "AttributeType": each["type"]} for each in attributes]
-
-
-def _throughput(inputs: Mapping[str, Any]) -> dict[str, int]:
-    return {
-        "ReadCapacityUnits": inputs.get("readCapacity", 0),
-        "WriteCapacityUnits": inputs.get("writeCapacity", 0),
-    }
-
-
-def _stream(inputs: Mapping[str, Any]) -> dict[str, Any]:
-    if not inputs.get("streamEnabled"):
-        return {"StreamEnabled": False}
-    return {"StreamEnabled": True, "StreamViewType": inputs.get("streamViewType", "NEW_AND_OLD_IMAGES")}
-
-
-def _encryption(inputs: Mapping[str, Any]) -> dict[str, Any] | None:
-    given = object_of(inputs.get("serverSideEncryption"))
-    if not given:
-        return None
-    if not given.get("enabled"):
-        return {"Enabled": False}
-    key = given.get("kmsKeyArn")
-    return {"Enabled": True, "SSEType": "KMS"} | ({"KMSMasterKeyId": key} if key else {})
-
-
-def _described_encryption(description: Any) -> Properties | None:
-    if not description:
-        return None
-    if description["Status"] != "ENABLED":
-        return {"enabled": False}
-    # The emulator knows the account's own key by its alias only; AWS tells that key's ARN.
-    key = description.get("KMSMasterKeyArn", "")
-    return {"enabled": True} | ({} if key.endswith(AWS_MANAGED_KEY) else {"kmsKeyArn": key})
-
-
 def _put_expiry(operation: Operation, name: str) -> None:
     given = object_of(operation.inputs["ttl"])
     attribute = given.get("attributeName") or object_of(operation.state.get("ttl")).get("attributeName", "")
@@ -211,23 +180,11 @@ def _put_expiry(operation: Operation, name: str) -> None:
     )
 
 
-def _described_expiry(description: Mapping[str, Any]) -> Properties:
-    enabled = description["TimeToLiveStatus"] in ("ENABLED", "ENABLING")
-    # AWS forgets the attribute of an expiry that is off; the emulator keeps telling it.
-    return {"attributeName": description.get("AttributeName", "") if enabled else "", "enabled": enabled}
-
-
 def _put_recovery(operation: Operation, name: str) -> None:
     enabled = bool(object_of(operation.inputs["pointInTimeRecovery"]).get("enabled"))
     operation.client("dynamodb").update_continuous_backups(
         TableName=name, PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": enabled}
     )
-
-
-def _described_recovery(description: Mapping[str, Any]) -> Properties:
-    if description["PointInTimeRecoveryStatus"] != "ENABLED":
-        return {"enabled": False}
-    return {"enabled": True, "recoveryPeriodInDays": description.get("RecoveryPeriodInDays", DEFAULT_RECOVERY_DAYS)}
 
 
 def _tags(client: Any, arn: str) -> list[dict[str, str]]:
@@ -274,9 +231,9 @@ def _problems(inputs: Properties) -> Iterator[Problem]:
 
 
 def _cloudformation_table(properties: dict[str, Any]) -> dict[str, Any]:
-    encryption = properties.get("SSESpecification")
-    if isinstance(encryption, dict) and "KMSMasterKeyId" in encryption:
-        properties["SSESpecification"] = {"SSEType": "KMS", **object_of(cast("Any", encryption))}
+    encrypted = properties.get("SSESpecification")
+    if isinstance(encrypted, dict) and "KMSMasterKeyId" in encrypted:
+        properties["SSESpecification"] = {"SSEType": "KMS", **object_of(cast("Any", encrypted))}
     return translated_keys(properties)
 
 
