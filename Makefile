@@ -5,6 +5,9 @@ RUN := .venv/bin/python
 TESTS ?= tests
 BENCHMARKS ?=
 
+# Whoever starts Python without bytecode would wait for the compilation of every module in every process.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help setup up preview down status logs reset tour token check test bench lock format
 
@@ -46,7 +49,7 @@ check: setup ## lint, format, types and the import rules
 
 test: check ## every check and every test
 	@$(RUN) -m sandbox engine
-	@$(RUN) -m pytest --numprocesses 2 --dist loadgroup $(TESTS)
+	@$(RUN) -m pytest --numprocesses 3 --dist loadscope $(TESTS)
 
 bench: setup ## measure, as ratios in one run
 	@PYTHONPATH=functions $(RUN) -m benchmarks $(BENCHMARKS)

@@ -1,4 +1,4 @@
-"""For all tests: the interrupt signal means an interrupt, whoever started the run.
+"""For all tests: how they are shared out, and that the interrupt signal means an interrupt, whoever started the run.
 
 A shell without job control starts what it puts in the background with SIGINT ignored, and every child inherits that
 (POSIX.1-2017, Shell Command Language, 2.11): the tests that interrupt a command would then wait for a signal that
@@ -7,5 +7,20 @@ nobody takes.
 
 import signal
 
+import pytest
+
+from tests.support.distribution import Shares, rank
+
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Puts the tests that take longest first."""
+    items.sort(key=lambda item: rank(item.nodeid))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config) -> Shares | None:
+    """Hands out the project's shares where scopes are asked for (`--dist loadscope`, as `make test` does)."""
+    return Shares(config) if config.getvalue("dist") == "loadscope" else None

@@ -12,8 +12,6 @@ import pytest
 from cli.errors import DENIED, DONE, FAILED, INTERRUPTED
 from tests.support.sandbox import RunningSandbox
 
-pytestmark = pytest.mark.xdist_group("cli")
-
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "how-to" / "explain.md").read_text()
 COMMANDS = re.findall(r"^    (python -m .*)$", PAGE, re.MULTILINE)

@@ -12,8 +12,6 @@ from tests.cli.support import CommandLine, returning, token_event, write_chain
 from tests.functions.support import HELLO_CHAIN, claims, header, make_token, signing_key_version
 from tests.support.sandbox import RunningSandbox
 
-pytestmark = pytest.mark.xdist_group("cli")
-
 
 def token(key_id: str, **members: Any) -> str:
     now = int(time.time())

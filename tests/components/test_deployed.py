@@ -16,7 +16,7 @@ from tests.gateway.rest_api import Answer, ApiWorkshop
 from tests.support.engine import COMMAND_SECONDS, program_workspace
 from tests.support.sandbox import REGION, RunningSandbox, running_sandbox
 
-pytestmark = [pytest.mark.xdist_group("deployed component"), pytest.mark.timeout(900)]
+pytestmark = pytest.mark.timeout(900)
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 WITH_PACK = ("--policy-pack", str(ROOT / "policy"))

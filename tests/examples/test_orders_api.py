@@ -25,7 +25,7 @@ from sandbox.tour.hello import SigningKey
 from tests.examples.markdown import blocks
 from tests.support.checkout import COMMAND_SECONDS, ROOT, Checkout, environment
 
-pytestmark = [pytest.mark.xdist_group("orders_api"), pytest.mark.timeout(900)]
+pytestmark = pytest.mark.timeout(900)
 
 EXAMPLE = ROOT / "examples" / "orders_api"
 DEPLOYING, CALLING, IN_AWS = (block.code for block in blocks(EXAMPLE / "README.md"))

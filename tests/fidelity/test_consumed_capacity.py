@@ -8,8 +8,6 @@ import pytest
 from tests.support.request_log import counted_calls
 from tests.support.sandbox import RunningSandbox
 
-pytestmark = pytest.mark.xdist_group("fidelity")
-
 TABLE = "sized"
 # Of each item: attribute names, the key's values, and the filling.
 OVERHEAD = len("customer_id") + len("acme") + len("data_id") + 1 + len("filling")

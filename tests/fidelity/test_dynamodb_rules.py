@@ -9,8 +9,6 @@ import pytest
 
 from tests.support.sandbox import RunningSandbox, wait_until
 
-pytestmark = pytest.mark.xdist_group("fidelity")
-
 TABLE = "ruled"
 OVERHEAD = len("customer_id") + len("acme") + len("data_id") + 1 + len("filling")
 

@@ -14,8 +14,6 @@ from sandbox.fidelity.cloudwatch.metric_format import embedded_points
 from tests.support.functions import deploy
 from tests.support.sandbox import RunningSandbox, wait_until
 
-pytestmark = pytest.mark.xdist_group("fidelity")
-
 NOW = 1_800_000_000.0
 
 

@@ -13,8 +13,6 @@ from tests.support.functions import DeployedFunction, deploy
 from tests.support.request_log import counted_calls
 from tests.support.sandbox import RunningSandbox, wait_until
 
-pytestmark = pytest.mark.xdist_group("fidelity")
-
 TABLE = "failing"
 ITEM = {"id": {"S": "row"}}
 SERVICE = {"service": "dynamodb", "action": "PutItem"}

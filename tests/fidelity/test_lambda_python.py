@@ -10,8 +10,6 @@ import pytest
 from tests.support.functions import archive, deploy
 from tests.support.sandbox import RunningSandbox
 
-pytestmark = pytest.mark.xdist_group("fidelity")
-
 IMPORTS = """
 import importlib
 

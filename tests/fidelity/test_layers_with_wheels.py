@@ -13,8 +13,6 @@ from tests.support.functions import archive, deploy
 from tests.support.layers import JWT_CRYPTOGRAPHY, files_of_layer, this_machine, zipped
 from tests.support.sandbox import RunningSandbox
 
-pytestmark = pytest.mark.xdist_group("fidelity")
-
 LIBRARY = Path(JWT_CRYPTOGRAPHY).parents[2] / "jwt_verification"
 SOURCE = f"""
 import os

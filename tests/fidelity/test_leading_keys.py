@@ -10,8 +10,6 @@ from sandbox.fidelity.iam.item_access import UNDETERMINED, Access, KeyKnowledge,
 from tests.fidelity.tenants import ITEM_ACTIONS, OWN_ROWS, TABLE, TABLE_ARN, Tenants, allow, code_of, key, row
 from tests.support.sandbox import RunningSandbox
 
-pytestmark = pytest.mark.xdist_group("fidelity")
-
 Call = Callable[[Any, str], Any]
 
 QUERY = "customer_id = :tenant"

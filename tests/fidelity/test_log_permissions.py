@@ -8,8 +8,6 @@ from botocore.exceptions import ClientError
 from tests.support.functions import make_role
 from tests.support.sandbox import ACCOUNT_ID, REGION, RunningSandbox
 
-pytestmark = pytest.mark.xdist_group("fidelity")
-
 WRITING = ["logs:CreateLogStream", "logs:PutLogEvents"]
 EVENTS = [{"timestamp": 1_767_225_600_000, "message": "one"}]
 

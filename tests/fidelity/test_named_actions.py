@@ -11,8 +11,6 @@ from botocore.exceptions import ClientError
 from tests.fidelity.tenants import Tenants, allow, code_of
 from tests.support.sandbox import REGION, RunningSandbox
 
-pytestmark = pytest.mark.xdist_group("fidelity")
-
 GROUP, STREAM = "appended", "one"
 
 

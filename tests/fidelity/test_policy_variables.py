@@ -10,8 +10,6 @@ from botocore.exceptions import ClientError
 from tests.fidelity.tenants import Tenants, allow, code_of, document
 from tests.support.sandbox import ACCOUNT_ID, REGION, RunningSandbox
 
-pytestmark = pytest.mark.xdist_group("fidelity")
-
 PARAMETERS = f"arn:aws:ssm:{REGION}:{ACCOUNT_ID}:parameter"
 TEAM = "aws:PrincipalTag/team"
 

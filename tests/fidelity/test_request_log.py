@@ -10,8 +10,6 @@ from sandbox.fidelity.request_log import RequestLog, error_code
 from tests.support.request_log import counted_calls, read_calls
 from tests.support.sandbox import ACCOUNT_ID, REGION, RunningSandbox
 
-pytestmark = pytest.mark.xdist_group("fidelity")
-
 STRANGER = {"AccessKeyId": "AKIAXXXXXXXXXXXXXXXX", "SecretAccessKey": "unknown"}
 TABLE_ARN = f"arn:aws:dynamodb:{REGION}:{ACCOUNT_ID}:table/logged"
 

@@ -14,8 +14,6 @@ from tests.fidelity.tenants import Tenants, allow, code_of, document
 from tests.support.functions import deploy
 from tests.support.sandbox import ACCOUNT_ID, REGION, RunningSandbox
 
-pytestmark = pytest.mark.xdist_group("fidelity")
-
 TAG = [{"Key": "customer_id", "Value": "acme"}]
 
 

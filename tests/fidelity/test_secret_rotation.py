@@ -10,8 +10,6 @@ from sandbox.server import save
 from tests.support.functions import DeployedFunction, deploy
 from tests.support.sandbox import ACCOUNT_ID, RunningSandbox, running_sandbox, wait_until
 
-pytestmark = pytest.mark.xdist_group("fidelity")
-
 TOKEN = "33333333-3333-3333-3333-333333333333"
 # Notes each step in a tag-like secret of its own, so that a test can read what was called.
 ROTATION = """

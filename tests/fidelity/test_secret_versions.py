@@ -7,8 +7,6 @@ from botocore.exceptions import ClientError
 
 from tests.support.sandbox import RunningSandbox
 
-pytestmark = pytest.mark.xdist_group("fidelity")
-
 FIRST = "11111111-1111-1111-1111-111111111111"
 SECOND = "22222222-2222-2222-2222-222222222222"
 

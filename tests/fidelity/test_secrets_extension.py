@@ -9,8 +9,6 @@ from sandbox.fidelity.secrets_cache import CacheSettings, SecretCache, cache_set
 from tests.support.functions import DeployedFunction, archive, deploy
 from tests.support.sandbox import RunningSandbox
 
-pytestmark = pytest.mark.xdist_group("fidelity")
-
 LAYER = "arn:aws:lambda:ap-southeast-3:490737872127:layer:AWS-Parameters-and-Secrets-Lambda-Extension-Arm64:12"
 # Reads what the event asks for: [status, body].
 READER = """

@@ -12,8 +12,6 @@ from tests.fidelity.tenants import code_of
 from tests.support.faults import fault, waiting_faults
 from tests.support.sandbox import RunningSandbox, wait_until
 
-pytestmark = pytest.mark.xdist_group("fidelity")
-
 TABLE = "contended"
 
 

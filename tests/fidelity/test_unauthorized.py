@@ -1,11 +1,7 @@
 """`raise Exception("Unauthorized")` of an authorizer is 401 at API Gateway and leaves the authorizer warm."""
 
-import pytest
-
 from tests.gateway.rest_api import ApiWorkshop
 from tests.support.sandbox import RunningSandbox
-
-pytestmark = pytest.mark.xdist_group("fidelity")
 
 # Lets in whoever says "count", with the number of decisions that this process has made so far.
 COUNTING_AUTHORIZER = """

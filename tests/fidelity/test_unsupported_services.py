@@ -9,8 +9,6 @@ from botocore.parsers import ResponseParserError
 
 from tests.support.sandbox import RunningSandbox
 
-pytestmark = pytest.mark.xdist_group("fidelity")
-
 MEGABYTE = 1024
 CALLS = {
     "xray": "get_sampling_rules",

@@ -28,11 +28,8 @@ from tests.support.sandbox import REGION
 
 _COUNTER = itertools.count(1)
 
-# All tests of a type in one worker, which then deploys it once.
-_PARAMETERS = [
-    pytest.param(case, id=case.token.rpartition(":")[2], marks=pytest.mark.xdist_group(f"provider {case.token}"))
-    for case in CASES
-]
+# One process runs this whole module (tests/support/distribution.py), so that each type is deployed once.
+_PARAMETERS = [pytest.param(case, id=case.token.rpartition(":")[2]) for case in CASES]
 each_case = pytest.mark.parametrize("case", _PARAMETERS)
 
 

@@ -8,15 +8,20 @@ import os
 import shutil
 import signal
 import subprocess
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from sandbox.commands.project import Project
+import yaml
+
+from sandbox.commands.project import STACK, Project
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMAND_SECONDS = 240
+HELLO_ONLY = {"gatehouse:tenantEnabled": False}
+"""Settings for tests of what the commands do with any program: the small system is deployed, the large one is not."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,10 +107,14 @@ def environment() -> dict[str, str]:
 
 
 @contextmanager
-def checked_out(folder: Path, *, own_packages: bool = False) -> Generator[Checkout]:
+def checked_out(
+    folder: Path, *, own_packages: bool = False, settings: Mapping[str, Any] | None = None
+) -> Generator[Checkout]:
     """Copies what git knows or would add, and at the end stops the copy's sandbox and deletes its state.
 
-    With `own_packages` the copy makes its own `.venv`, as a clean clone does; else it uses this checkout's.
+    With `own_packages` the copy makes its own `.venv`, as a clean clone does; else it uses this checkout's. `settings`
+    (by full name, such as `gatehouse:tenantEnabled`) replace those of the copy's stack; without them the program is
+    deployed as it is shipped.
     """
     listed = subprocess.run(
         ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
@@ -119,6 +128,8 @@ def checked_out(folder: Path, *, own_packages: bool = False) -> Generator[Checko
         if (ROOT / name).is_file():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, folder / name)
+    if settings:
+        set_configuration(folder / f"Pulumi.{STACK}.yaml", settings)
     if not own_packages:
         (folder / ".venv").symlink_to(ROOT / ".venv")
     checkout = Checkout(root=folder)
@@ -126,3 +137,10 @@ def checked_out(folder: Path, *, own_packages: bool = False) -> Generator[Checko
         yield checkout
     finally:
         checkout.make("reset")
+
+
+def set_configuration(path: Path, settings: Mapping[str, Any]) -> None:
+    """Sets values in a stack's settings file, where `pulumi config set` would put them."""
+    document = yaml.safe_load(path.read_text(encoding="utf-8"))
+    document["config"].update(settings)
+    path.write_text(yaml.safe_dump(document), encoding="utf-8")

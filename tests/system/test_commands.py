@@ -6,10 +6,11 @@ import subprocess
 
 import pytest
 
+from benchmarks.registry import BENCHMARKS
 from sandbox.commands.session import Session
 from tests.support.checkout import COMMAND_SECONDS, Checkout, environment
 
-pytestmark = [pytest.mark.xdist_group("system"), pytest.mark.timeout(900)]
+pytestmark = pytest.mark.timeout(900)
 
 
 def test_up_prints_every_route_with_its_guard_and_calls_that_work_as_printed(checkout: Checkout) -> None:
@@ -70,9 +71,13 @@ def test_preview_of_a_deployed_stack_changes_nothing_and_names_the_policy_pack(c
     assert re.search(r"^Resources:\n +\d+ unchanged", preview.stdout, re.MULTILINE), preview.stdout
 
 
-def test_the_tour_passes_and_ends_with_its_count(checkout: Checkout) -> None:
-    tour = checkout.make("tour")
+@pytest.fixture(scope="module")
+def tour(checkout: Checkout) -> subprocess.CompletedProcess[str]:
+    """The tour of everything that is deployed."""
+    return checkout.make("tour")
 
+
+def test_the_tour_passes_and_ends_with_its_count(tour: subprocess.CompletedProcess[str]) -> None:
     assert tour.returncode == 0, tour.stdout
     assert re.fullmatch(r"\d{2,} passed, 0 failed", tour.stdout.splitlines()[-1])
     reasons = re.findall(r"^ok .* received: 401 Unauthorized \((.+)\)$", tour.stdout, re.MULTILINE)
@@ -95,8 +100,8 @@ def test_status_shows_the_endpoint_and_what_is_deployed(checkout: Checkout, sess
     assert "lambda-authorizer" in status.stdout
 
 
+@pytest.mark.usefixtures("tour")
 def test_logs_shows_the_sandbox_and_every_function(checkout: Checkout) -> None:
-    checkout.make("tour")
     logs = checkout.make("logs")
 
     assert logs.returncode == 0, logs.stdout
@@ -110,4 +115,7 @@ def test_bench_finds_every_benchmark(checkout: Checkout) -> None:
     listed = checkout.make("bench", "BENCHMARKS=--list")
 
     assert listed.returncode == 0, listed.stdout
-    assert re.findall(r"^(\w+): ", listed.stdout, re.MULTILINE) == ["authorizer", "deployment"]
+    assert re.findall(r"^(\w+): \S", listed.stdout, re.MULTILINE) == list(BENCHMARKS)
+    modules = (checkout.root / "benchmarks").glob("*.py")
+    runnable = {f"benchmarks.{path.stem}" for path in modules if "\ndef run(progress" in path.read_text("utf-8")}
+    assert runnable == set(BENCHMARKS.values())

@@ -9,7 +9,7 @@ from sandbox.commands.session import Session
 from sandbox.tour import hello
 from sandbox.tour.caller import Caller
 
-pytestmark = [pytest.mark.xdist_group("system"), pytest.mark.timeout(900)]
+pytestmark = pytest.mark.timeout(900)
 
 
 def rotate(session: Session, caller: Caller) -> str:

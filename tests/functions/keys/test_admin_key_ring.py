@@ -177,7 +177,7 @@ def test_the_rotation_function_makes_keys_of_256_bits_that_the_authorizer_takes(
         assert len(value) == 43
 
 
-@pytest.mark.parametrize("value", ["{}", "short", new_admin_key_value() + "A"])
+@pytest.mark.parametrize("value", ["{}", "short", new_admin_key_value() + "A"], ids=["empty", "short", "too long"])
 def test_the_rotation_function_finishes_no_value_that_the_authorizer_would_refuse(value: str) -> None:
     with pytest.raises(SecretUnusable):
         secret_kind("admin-api-key").test(SecretVersion(version_id="v", value=value))
