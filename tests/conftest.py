@@ -8,6 +8,7 @@ nobody takes.
 import signal
 
 import pytest
+from xdist.remote import Producer
 
 from tests.support.distribution import Shares, rank
 
@@ -21,6 +22,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(config: pytest.Config) -> Shares | None:
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Shares | None:
     """Hands out the project's shares where scopes are asked for (`--dist loadscope`, as `make test` does)."""
-    return Shares(config) if config.getvalue("dist") == "loadscope" else None
+    return Shares(config, log) if config.getvalue("dist") == "loadscope" else None

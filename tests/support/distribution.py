@@ -7,6 +7,7 @@ longer looks, so that tests with the mark `xdist_group` are handed out one by on
 """
 
 import pytest
+from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
 STARTED_FIRST = (
@@ -47,8 +48,8 @@ def share(nodeid: str) -> str:
 class Shares(LoadScopeScheduling):
     """Hands out shares in the order of collection."""
 
-    def __init__(self, config: pytest.Config) -> None:
-        super().__init__(config)
+    def __init__(self, config: pytest.Config, log: Producer) -> None:
+        super().__init__(config, log)
         # xdist's own order is by the number of tests, which says nothing about how long they take.
         config.option.loadscopereorder = False
 
