@@ -1,4 +1,4 @@
-"""For all tests: how they are shared out, and that the interrupt signal means an interrupt, whoever started the run.
+"""For all tests: how they are shared out, how many examples are generated, and that the interrupt signal interrupts.
 
 A shell without job control starts what it puts in the background with SIGINT ignored, and every child inherits that
 (POSIX.1-2017, Shell Command Language, 2.11): the tests that interrupt a command would then wait for a signal that
@@ -8,12 +8,17 @@ nobody takes.
 import signal
 
 import pytest
+from hypothesis import HealthCheck, settings
 from xdist.remote import Producer
 
 from tests.support.distribution import Shares, rank
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# How long an example takes, or its generation, says more about the machine than about the code.
+settings.register_profile("any machine", deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -95,7 +95,7 @@ JSON = st.recursive(
 )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60)
 @given(
     event=st.builds(
         token_event, st.sampled_from(["", "Bearer ", "Basic "]).flatmap(lambda s: CREDENTIALS.map(s.__add__))

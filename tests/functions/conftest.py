@@ -4,14 +4,9 @@ import sys
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import settings
 
 from tests.functions.support import SETTINGS, Hello
 from tests.support.sandbox import RunningSandbox, running_sandbox
-
-# How long an example takes says more about the machine than about the code.
-settings.register_profile("functions", deadline=None, max_examples=60)
-settings.load_profile("functions")
 
 
 @pytest.fixture

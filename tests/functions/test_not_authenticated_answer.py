@@ -115,7 +115,7 @@ def test_with_deny_a_hostile_event_is_refused(denying_hello: Hello, event: objec
     refused(denying_hello, event)
 
 
-@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(anything | any_event)
 def test_with_deny_any_event_is_refused(denying_hello: Hello, event: object) -> None:
     refused(denying_hello, event)

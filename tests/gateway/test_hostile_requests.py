@@ -232,14 +232,14 @@ def test_a_token_in_the_query_is_no_token(stage: Stage) -> None:
 field_bytes = st.binary(max_size=200).map(lambda value: value.translate(None, b"\r\n\x00").strip())
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(path=st.sampled_from(["token", "request", "asymmetric"]), value=field_bytes, other=field_bytes)
 def test_any_bytes_in_place_of_a_token_are_refused(stage: Stage, path: str, value: bytes, other: bytes) -> None:
     answer = stage.get(path, (b"X-Other", other), (b"Authorization", b"Bearer " + value))
     assert answer.status in (401, *REFUSED_BY_THE_SERVER)
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(st.integers(0, len(GOOD) - 1), st.integers(1, 255))
 def test_a_good_token_with_one_byte_changed_is_refused(stage: Stage, position: int, change: int) -> None:
     changed = bytearray(GOOD)

@@ -229,7 +229,7 @@ anything = st.recursive(
 )
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(
     st.dictionaries(
         st.sampled_from(["customer_id", "customer_name", "label", "expires_in_days"]) | st.text(max_size=5), anything
@@ -255,7 +255,7 @@ def test_the_function_acts_for_a_verified_administrator_only(world: World, conte
     assert world.listing()["status"] == "active"
 
 
-@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(anything)
 def test_an_event_that_is_not_api_gateways_is_refused(world: World, sent: Any) -> None:
     assert 400 <= world.admin_function(sent, None)["statusCode"] < 500

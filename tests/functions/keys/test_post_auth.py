@@ -200,7 +200,7 @@ anything = st.recursive(
 header_values = st.text(st.characters(min_codepoint=32, max_codepoint=255), max_size=80)
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(
     st.fixed_dictionaries({"api_key": anything}) | anything | st.text(max_size=60),
     st.dictionaries(
@@ -214,7 +214,7 @@ def test_any_body_and_any_headers_are_a_4xx(world: World, body: Any, headers: di
     assert 400 <= answer.status < 500, answer
 
 
-@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(anything | st.fixed_dictionaries({"requestContext": anything | st.fixed_dictionaries({"authorizer": anything})}))
 def test_an_event_that_is_not_api_gateways_is_refused(world: World, sent: Any) -> None:
     assert world.exchange_function(sent, None)["statusCode"] == 403

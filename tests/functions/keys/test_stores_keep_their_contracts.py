@@ -182,7 +182,7 @@ OPERATIONS = st.lists(
 )
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(OPERATIONS)
 def test_any_history_leaves_one_truth(operations: list[tuple[str, int]]) -> None:
     """The keys that the customer's record names as live are exactly those that were made and have not ended."""
