@@ -7,7 +7,7 @@ that needs the current invocation calls `track_invocations()` in its `apply`; on
 import json
 import time
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, cast
 
 from sandbox.fidelity.current_request import CurrentRequest, current_request
 from sandbox.fidelity.gateway.documents import as_object
@@ -116,7 +116,7 @@ def _background_request(method: str, path: str) -> CurrentRequest:
 def _keeping_request_id(original: Callable[..., Any]) -> Callable[..., Any]:
     def execute_function_dispatch(func: Any, config: Any, event: Any, request_id: str, started: float) -> Any:
         result = original(func, config, event, request_id, started)
-        return {**result, REQUEST_ID: request_id} if isinstance(result, dict) else result
+        return {**cast("dict[str, Any]", result), REQUEST_ID: request_id} if isinstance(result, dict) else result
 
     return execute_function_dispatch
 
