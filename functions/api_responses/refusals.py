@@ -3,6 +3,7 @@
 
     status  body                                                      when
     400     {"error": "...", "field": "..."}                          something in the request is not valid
+    401     {"message": "Unauthorized: ..."}                          the caller's token is good no more
     403     {"message": "User is not authorized to perform this operation"}
     404     {"error": "..."}
     409     {"error": "..."}                                          the state is not what the request expects
@@ -13,7 +14,7 @@
     500     {"error": "Internal server error"}                        a defect of ours, told to nobody but the log
     503     {"error": "..."} and Retry-After                          something that the function needs did not answer
 
-The 403 and its message are seed 002's. Texts may name what the caller sent by its field, never repeat secrets, and
+The 401, the 403 and their messages are seed 002's. Texts may name what the caller sent by its field, never repeat secrets, and
 never tell more about another customer's rows than about rows that do not exist.
 """
 
@@ -44,6 +45,16 @@ class Refusal(Exception):
 def invalid(field: str, error: str, *, reason: str = "invalid_request") -> Refusal:
     """400: `field` names the header, parameter or member of the body that is wrong, `error` how to put it right."""
     return Refusal(status=400, reason=reason, body={"error": error, "field": field[:MAXIMUM_FIELD_LENGTH]})
+
+
+def token_expired() -> Refusal:
+    """401 with seed 002's message, as the API itself answers where the authorizer denies."""
+    return Refusal(
+        status=401,
+        reason="token_expired",
+        body={"message": "Unauthorized: Token expired"},
+        headers={"WWW-Authenticate": "Bearer"},
+    )
 
 
 def not_authorized(*, reason: str = "not_authorized") -> Refusal:

@@ -1,5 +1,6 @@
 """What Lambda calls: the route, the customer, the count, the operation; every way that can end, as an answer.
 
+    401   the token has ended since API Gateway has kept the authorizer's decision; goes into the audit trail
     403   no customer in the verified context, or IAM refused; goes into the audit trail, too
     429   the customer's requests of this minute are used up
     503   something that is needed did not answer, or would not for now
@@ -20,9 +21,17 @@ import uuid
 from time import monotonic, perf_counter_ns, time
 
 from api_responses.answers import Answers
-from api_responses.refusals import Refusal, internal_error, not_authorized, not_found, too_many_requests, unavailable
+from api_responses.refusals import (
+    Refusal,
+    internal_error,
+    not_authorized,
+    not_found,
+    token_expired,
+    too_many_requests,
+    unavailable,
+)
 from audit_trail.denials import DenialRecorder
-from audit_trail.records import DENIED, REACH_DATA, audit_record, request_of
+from audit_trail.records import DENIED, REACH_DATA, USE_TOKEN, audit_record, request_of
 from audit_trail.trail import audit_trail
 from aws_calls.credentials import own_credentials
 from aws_calls.dynamodb import SERVICE as DYNAMODB
@@ -55,10 +64,12 @@ if TYPE_CHECKING:
 
     Handler = Callable[[Any, object], dict[str, Any]]
 
-_FORBIDDEN = 403
+# What each denial was an attempt at, by its status.
+_DENIED_ACTIONS = {401: USE_TOKEN, 403: REACH_DATA}
 PAGE_TOKEN_KEY_VARIABLE = "PAGE_TOKEN_KEY_SECRET_ARN"  # noqa: S105 -- the name of a setting
 _ROUTES = {(operation.method, operation.resource): operation for operation in OPERATIONS}
 _is_customer_id = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}").fullmatch
+_is_time = re.compile(r"[0-9]{1,12}").fullmatch
 
 
 def handler_of(
@@ -87,6 +98,11 @@ def handler_of(
         try:
             if customer_id is None:
                 raise not_authorized(reason="no_customer")
+            expires_at = _expiry_in(event)
+            if expires_at is None:
+                raise not_authorized(reason="no_token_expiry")
+            if clock() >= expires_at:
+                raise token_expired()
             retry_after = usage.admit(customer_id)
             if retry_after:
                 raise too_many_requests(retry_after)
@@ -107,8 +123,9 @@ def handler_of(
             waited=waited() - waited_before,
             detail=detail,
         )
-        if answer["statusCode"] == _FORBIDDEN:
-            denials.record(_denial(event, customer_id, outcome, clock()))
+        action = _DENIED_ACTIONS.get(answer["statusCode"])
+        if action is not None:
+            denials.record(_denial(event, action, customer_id, outcome, clock()))
         return answer
 
     return handle_event
@@ -168,7 +185,13 @@ def _customer_in(event: Any) -> str | None:
     return customer_id if type(customer_id) is str and _is_customer_id(customer_id) else None
 
 
-def _denial(event: Any, customer_id: str | None, reason: str, now: float) -> dict[str, str]:
+def _expiry_in(event: Any) -> int | None:
+    """Return when the verified token ends, in seconds since 1970. API Gateway may keep a decision for longer."""
+    expires_at = event["requestContext"]["authorizer"].get("expires_at")
+    return int(expires_at) if type(expires_at) is str and _is_time(expires_at) else None
+
+
+def _denial(event: Any, action: str, customer_id: str | None, reason: str, now: float) -> dict[str, str]:
     """Return the record of a denial; of the event, only what API Gateway itself has put there."""
     try:
         request_context, key_id = event["requestContext"], event["requestContext"]["authorizer"]["key_id"]
@@ -176,7 +199,7 @@ def _denial(event: Any, customer_id: str | None, reason: str, now: float) -> dic
         request_context, key_id = None, ""
     return audit_record(
         now=now,
-        action=REACH_DATA,
+        action=action,
         outcome=DENIED,
         reason=reason,
         who=customer_id or "",

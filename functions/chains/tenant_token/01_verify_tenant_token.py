@@ -6,7 +6,9 @@ Settings, plain values all: `SIGNING_KEY_SECRET_ARN`, `TOKEN_ISSUER`, `TOKEN_AUD
 `AUDIT_LOG_GROUP`, and `REVOCATION_CACHE_SECONDS` (30 unless set). Works behind a REQUEST authorizer with the header
 `Authorization` as its identity source (its event has the caller's address for the audit trail), and behind a TOKEN one.
 
-After a revocation, a token is let in for at most REVOCATION_CACHE_SECONDS plus the authorizer's TTL.
+After a revocation, a token is let in for at most REVOCATION_CACHE_SECONDS plus the authorizer's TTL. API Gateway keeps
+the decision for the TTL even where the token ends before, so `expires_at` (seconds since 1970) goes to the function with
+it, which lets no request in from that moment on.
 """
 
 from __future__ import annotations
@@ -40,16 +42,21 @@ def validate(
 ) -> dict[str, Any]:
     """Verify the token and that its key is in use; the caller is the customer."""
 
-    def identity() -> tuple[str, str, str]:
+    def identity() -> tuple[str, str, str, int]:
         claims = token_verifier.verify(bearer_token(_authorization(auth_context)))
         customer_id, key_id, token_id = _identity(claims)
         live_keys.require_live(customer_id, key_id, token_age_seconds=clock() - claims["iat"])
-        return customer_id, key_id, token_id
+        return customer_id, key_id, token_id, int(claims["exp"])
 
-    customer_id, key_id, token_id = denials.recorded(USE_TOKEN, auth_context, identity)
+    customer_id, key_id, token_id, expires_at = denials.recorded(USE_TOKEN, auth_context, identity)
     return {
         "principal_id": customer_id,
-        "context": {"customer_id": customer_id, "key_id": key_id, "token_id": token_id},
+        "context": {
+            "customer_id": customer_id,
+            "key_id": key_id,
+            "token_id": token_id,
+            "expires_at": str(expires_at),
+        },
         "routes": ROUTES,
     }
 

@@ -26,6 +26,7 @@ def test_a_token_of_the_exchange_makes_its_customer_the_principal(world: World) 
         "customer_id": "acme",
         "key_id": key.partition(".")[0],
         "token_id": claims_of(token)["jti"],
+        "expires_at": str(claims_of(token)["exp"]),
     }
 
 

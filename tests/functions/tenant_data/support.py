@@ -27,6 +27,7 @@ ORIGIN = "https://app.example.com"
 PAGE_KEY_ARN = "arn:aws:secretsmanager:ap-southeast-3:111122223333:secret:page-token-key-AbCdEf"
 LIMIT = 1_000
 ACME = "acme"
+TOKEN_ENDS = "253402300799"  # after every clock of a test
 # Customers that a careless prefix, separator, trim, case fold or normalization would take for `acme`.
 LOOK_ALIKES = ("acme-1", "acme.", "acme_", "ACME", "Acme", "acme1", "acm", "a", "acme-acme")
 
@@ -51,7 +52,11 @@ def event(
     text = body if body is None or isinstance(body, str) else json.dumps(body)
     sent = {**({"Content-Type": "application/json"} if body is not None else {}), **(headers or {})}
     resource = "/data/{data_id}" if data_id is not None else resource
-    context = {} if customer is None else {"customer_id": customer, "key_id": "k", "principalId": customer}
+    context = (
+        {}
+        if customer is None
+        else {"customer_id": customer, "key_id": "k", "principalId": customer, "expires_at": TOKEN_ENDS}
+    )
     return {
         "resource": resource,
         "path": "/data" if data_id is None else f"/data/{data_id}",

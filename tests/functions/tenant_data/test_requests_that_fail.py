@@ -285,6 +285,28 @@ def test_every_403_is_in_the_audit_trail_with_who_and_why(api: TenantData) -> No
     assert (nobody["reason"], nobody["who"], nobody["customer_id"]) == ("no_customer", "", "")
 
 
+def test_a_decision_that_api_gateway_kept_beyond_the_tokens_end_lets_nobody_in(api: TenantData) -> None:
+    sent = event("GET")
+    sent["requestContext"]["authorizer"]["expires_at"] = str(NOW + 10)
+    api.clock.now = NOW + 9.999
+    assert api.send(sent).status == 200
+    api.clock.now = NOW + 10
+    answer = api.send(sent)
+    assert (answer.status, answer.text) == (401, '{"message": "Unauthorized: Token expired"}')
+    assert answer.headers["WWW-Authenticate"] == "Bearer"
+    [denied] = api.trail.records
+    assert (denied["action"], denied["reason"], denied["who"]) == ("use_token", "token_expired", ACME)
+
+
+@pytest.mark.parametrize("claimed", [None, "", "never", "-1", "1e9", "9" * 13, 253402300799, True])
+def test_a_context_that_does_not_say_when_its_token_ends_is_nobodys(api: TenantData, claimed: Any) -> None:
+    sent = event("GET")
+    sent["requestContext"]["authorizer"]["expires_at"] = claimed
+    assert api.send(sent).status == 403
+    assert api.trail.records[-1]["reason"] == "no_token_expiry"
+    assert api.rows.calls == []
+
+
 def test_a_denial_stands_when_the_trail_is_away_and_its_record_is_in_the_log(api: TenantData) -> None:
     api.trail.failures = [AuditUnavailable("PutLogEvents: NotSent")]
     answer = api("GET", customer=None)
