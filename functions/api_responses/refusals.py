@@ -14,8 +14,8 @@
     500     {"error": "Internal server error"}                        a defect of ours, told to nobody but the log
     503     {"error": "..."} and Retry-After                          something that the function needs did not answer
 
-The 401, the 403 and their messages are seed 002's. Texts may name what the caller sent by its field, never repeat secrets, and
-never tell more about another customer's rows than about rows that do not exist.
+The 401, the 403 and their messages are seed 002's. Texts may name what the caller sent by its field, never repeat
+secrets, and never tell more about another customer's rows than about rows that do not exist.
 """
 
 from __future__ import annotations

@@ -1,5 +1,6 @@
 """One deployed checkout for all system tests of a run; tests that break things make their own."""
 
+import secrets
 from collections.abc import Iterator
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from sandbox.commands.looking import deployed_caller
 from sandbox.commands.session import Session, attach
 from sandbox.tour.caller import Caller
+from sandbox.tour.tenants import Tenant, TenantApi, fresh_source, new_tenant
 from tests.support.checkout import Checkout, checked_out
 
 
@@ -26,3 +28,20 @@ def session(checkout: Checkout) -> Session:
 @pytest.fixture(scope="session")
 def caller(session: Session) -> Caller:
     return deployed_caller(session)
+
+
+@pytest.fixture
+def url(session: Session) -> str:
+    """Where the sandbox's own log and faults are."""
+    return session.endpoints.emulator_url
+
+
+@pytest.fixture(scope="module")
+def api(caller: Caller) -> TenantApi:
+    return TenantApi(caller, fresh_source())
+
+
+@pytest.fixture
+def tenant(api: TenantApi) -> Tenant:
+    """A tenant of the test's own."""
+    return new_tenant(api, f"proof-{secrets.token_hex(6)}")

@@ -7,8 +7,8 @@ Settings, plain values all: `SIGNING_KEY_SECRET_ARN`, `TOKEN_ISSUER`, `TOKEN_AUD
 `Authorization` as its identity source (its event has the caller's address for the audit trail), and behind a TOKEN one.
 
 After a revocation, a token is let in for at most REVOCATION_CACHE_SECONDS plus the authorizer's TTL. API Gateway keeps
-the decision for the TTL even where the token ends before, so `expires_at` (seconds since 1970) goes to the function with
-it, which lets no request in from that moment on.
+the decision for the TTL even where the token ends before, so `expires_at` (seconds since 1970) goes to the function
+with it, which lets no request in from that moment on.
 """
 
 from __future__ import annotations
