@@ -27,7 +27,9 @@ STARTED_FIRST = (
 TOGETHER = ("tests/fidelity/", "tests/gateway/", "tests/cli/")
 """Folders that are one share each."""
 
-SYSTEM = tuple(f"tests/system/test_{name}.py" for name in ("commands", "rotation", "secrets"))
+SYSTEM = tuple(
+    f"tests/system/test_{name}.py" for name in ("commands", "rotation", "secrets", "tenant_api", "tenant_api_failures")
+)
 """The modules that look at one deployed checkout; those that break theirs have one of their own."""
 
 

@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sandbox.commands.deployment import await_rotations
@@ -28,7 +28,7 @@ from tests.support.checkout import Checkout
 from tests.support.request_log import counted_calls
 from tests.system.tenant_requests import SIGNING_KEY, bearing, body, signed_like
 
-pytestmark = [pytest.mark.xdist_group("system"), pytest.mark.timeout(900)]
+pytestmark = pytest.mark.timeout(900)
 
 TOKEN_AUTHORIZER = "tenant-token-authorizer"
 EXPIRED = {"message": "Unauthorized: Token expired"}
@@ -44,7 +44,7 @@ FIRST_ATTEMPTS = {
     "body": "its name in the body ->",
 }
 # Each example is a request over HTTP; the fixtures are made once for all of them.
-A_FEW = settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+A_FEW = settings(max_examples=20)
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20)
 DOCUMENTS = st.recursive(
     SCALARS, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=12), inner, max_size=4)

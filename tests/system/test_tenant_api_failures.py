@@ -15,7 +15,7 @@ from sandbox.tour.tenants import Tenant
 from tests.support.faults import clear_faults, fault, inject, kill_function, throttled
 from tests.system.tenant_requests import assert_unavailable, at_once, body, summary
 
-pytestmark = [pytest.mark.xdist_group("system"), pytest.mark.timeout(900)]
+pytestmark = pytest.mark.timeout(900)
 
 DATA_FUNCTION = "tenant-data"
 KILLED = 502  # what API Gateway answers for a function that ended without an answer
