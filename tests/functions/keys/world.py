@@ -28,6 +28,7 @@ from tests.functions.support import (
     Clock,
     signing_key_version,
 )
+from tests.support.openapi import check_answer
 
 CHAINS = HELLO_CHAIN.parent
 ADMIN_ARN = "arn:aws:secretsmanager:ap-southeast-3:111122223333:secret:dev-admin-api-key-AbCdEf"
@@ -189,6 +190,7 @@ class World:
         raw = function(sent, LAMBDA_CONTEXT)
         assert raw["headers"]["Access-Control-Allow-Origin"] == ORIGIN
         assert raw["headers"]["Content-Type"] == "application/json"
+        check_answer(sent["httpMethod"], sent["resource"], raw["statusCode"], raw["headers"], raw["body"])
         return Answer(status=raw["statusCode"], headers=raw["headers"], body=json.loads(raw["body"]))
 
     def admin(

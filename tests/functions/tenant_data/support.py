@@ -18,6 +18,7 @@ from tenant_data.page_tokens import PageTokens
 from tenant_data.request_log import RequestLog
 from tenant_usage.in_memory_usage import InMemoryUsage
 from tests.functions.support import NOW, Clock
+from tests.support.openapi import check_answer, contract
 
 if TYPE_CHECKING:  # ports exist for the type checker only
     from tenant_data.repository import TenantRepository
@@ -124,12 +125,15 @@ class TenantData:
         )
 
     def send(self, sent: object) -> Answer:
-        """The answer to an event; every one of them is logged and carries CORS."""
+        """The answer to an event; every one of them is logged, carries CORS and is as the contract says."""
         lines = len(self.log)
         answer = Answer(self.handle(sent, None))
         assert len(self.log) > lines
         assert answer.headers["Access-Control-Allow-Origin"] == ORIGIN
         assert answer.headers["Content-Type"] == "application/json"
+        operation = _operation_of(sent)
+        if operation is not None:
+            check_answer(*operation, answer.status, answer.headers, answer.text)
         return answer
 
     def __call__(self, method: str, resource: str = "/data", **parts: Any) -> Answer:
@@ -146,6 +150,15 @@ class TenantData:
     def last_record(self) -> dict[str, Any]:
         """The last line of the log."""
         return json.loads(self.log[-1])
+
+
+def _operation_of(sent: Any) -> tuple[str, str] | None:
+    """The documented operation that an event is for, None for any other event."""
+    try:
+        operation = (sent["httpMethod"], sent["resource"])
+        return operation if operation in contract().operations else None
+    except (KeyError, TypeError):
+        return None
 
 
 __all__ = ["ACME", "LOOK_ALIKES", "NOW", "ORIGIN", "Answer", "TenantData", "event", "page_key"]
