@@ -18,9 +18,11 @@ from tests.functions.keys.world import AUDIENCE, ISSUER
 from tests.functions.task_root import AUTHORIZER_PACKAGES, make_task_root
 from tests.gateway.rest_api import Answer, Api, ApiWorkshop
 from tests.support.functions import make_role
+from tests.support.openapi import check_answer, contract
 from tests.support.sandbox import ACCOUNT_ID, REGION, RunningSandbox, wait_until
 
 LIBRARIES = ("api_keys", "api_responses", "audit_trail", "aws_calls", "jwt_verification", "secret_store")
+DENIED = 401
 WHO_CODE = """
 import json
 
@@ -81,7 +83,12 @@ class DeployedKeys:
         if body is not None:
             headers = {"Content-Type": "application/json", **headers}
         content = None if body is None else json.dumps(body).encode()
-        return self.api.call(path, method=method, headers=headers, body=content)
+        answer = self.api.call(path, method=method, headers=headers, body=content)
+        resource = contract().resource_of(method, path)
+        # Behind `/data` is a function of the tests, so that only the authorizer's denials are the API's there.
+        if resource is not None and (resource != "/data" or answer.status == DENIED):
+            check_answer(method, resource, answer.status, answer.headers, answer.body)
+        return answer
 
     def _secret(self, kind: str) -> str:
         made = self.sandbox.client("secretsmanager").create_secret(
