@@ -171,6 +171,11 @@ def _revoked_token() -> Sent:
     return _of_keys(answer)
 
 
+def _after_its_end(api: TenantData) -> None:
+    """The token of the events has ended, and API Gateway has kept the decision to let it in."""
+    api.clock.now = float(data.TOKEN_ENDS)
+
+
 def _failing(failure: Exception) -> Callable[[TenantData], None]:
     return lambda api: setattr(api.rows, "failure", failure)
 
@@ -179,7 +184,7 @@ def _data_of(method: str, **parts: Any) -> dict[int, list[Maker]]:
     """What the operations on data have in common."""
     return {
         400: [_data(method, **parts, query={"customer_id": "other"})],
-        401: [_unknown_token, _revoked_token],
+        401: [_unknown_token, _revoked_token, _data(method, _after_its_end, **parts)],
         403: [
             _data(method, **parts, customer=None),
             _data(method, _failing(Denied("Query", "AccessDeniedException")), **parts),
