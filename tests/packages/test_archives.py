@@ -95,7 +95,12 @@ def run(interpreter: str, program_text: str, folder: Path, handler: str) -> str:
 def test_the_program_deploys_the_functions_that_these_tests_look_at(
     functions: dict[str, tuple[str, Path]],
 ) -> None:
-    assert set(functions) == {"hello-world", "lambda-authorizer", "apigw-invoker", "hello-signing-key-rotation"}
+    assert set(functions) == {
+        *("hello-world", "lambda-authorizer", "apigw-invoker", "hello-signing-key-rotation"),
+        *("tenant-data", "tenant-keys", "key-exchange"),
+        *("admin-key-authorizer", "key-exchange-authorizer", "tenant-token-authorizer"),
+        *(f"tenant-api-{secret}-rotation" for secret in ("admin-key", "page-token-key", "signing-key")),
+    }
 
 
 @pytest.mark.parametrize("interpreter", interpreters())
