@@ -16,8 +16,8 @@ from time import time
 from audit_trail.trail import AuditUnavailable
 from aws_calls.credentials import own_credentials
 from aws_calls.endpoints import HttpEndpoint, endpoint_url
-from aws_calls.errors import AwsCallError, NoAnswer, NotSent, Refused, Throttled, error_of
-from aws_calls.signature import signed_headers
+from aws_calls.errors import AwsCallError, NoAnswer, NotSent, Refused, Throttled
+from aws_calls.json_service import JsonService
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,11 +27,11 @@ if TYPE_CHECKING:
     from aws_calls.endpoints import Endpoint
 
 SERVICE = "logs"
+TARGET = "Logs_20140328"
 ATTEMPTS = 2
 # Short, because a caller waits: together less than API Gateway's patience with an authorizer.
 CONNECT_TIMEOUT_SECONDS = 1.0
 READ_TIMEOUT_SECONDS = 2.0
-_OK = 200
 
 
 class CloudWatchTrail:
@@ -55,7 +55,7 @@ class CloudWatchTrail:
         self._group = group
         self._environment = environment
         self._given_endpoint = endpoint
-        self._endpoint: Endpoint | None = None
+        self._service: JsonService | None = None
         self._clock = clock
         # Of this execution environment alone, so that streams show which of them wrote what.
         self._stream = f"{environment.get('AWS_LAMBDA_FUNCTION_NAME', 'function')}/{os.urandom(16).hex()}"
@@ -87,44 +87,26 @@ class CloudWatchTrail:
         attempt = 1
         while True:
             try:
-                return self._call_once(operation, body)
+                return self._connected().call_once(operation, body, own_credentials(self._environment))
             except (NotSent, NoAnswer, Throttled):
                 if attempt == ATTEMPTS:
                     raise
             attempt += 1
 
-    def _call_once(self, operation: str, body: bytes) -> dict[str, Any]:
-        if self._endpoint is None:
-            self._endpoint = self._given_endpoint or HttpEndpoint(
+    def _connected(self) -> JsonService:
+        if self._service is None:
+            endpoint = self._given_endpoint or HttpEndpoint(
                 endpoint_url(SERVICE, self._environment),
                 connect_timeout_seconds=CONNECT_TIMEOUT_SECONDS,
                 read_timeout_seconds=READ_TIMEOUT_SECONDS,
             )
-        headers = signed_headers(
-            {
-                "content-type": "application/x-amz-json-1.1",
-                "host": self._endpoint.host,
-                "x-amz-target": f"Logs_20140328.{operation}",
-            },
-            body,
-            credentials=own_credentials(self._environment),
-            service=SERVICE,
-            region=self._environment["AWS_REGION"],
-            now=self._clock(),
-        )
-        status, content = self._endpoint.post(operation, headers, body)
-        document = _document(operation, content)
-        if status == _OK:
-            return document
-        raise error_of(operation, status, str(document.get("__type", "")).rpartition("#")[2], document)
-
-
-def _document(operation: str, content: bytes) -> dict[str, Any]:
-    """Return the answer, which is empty where there is nothing to say."""
-    try:
-        document: Any = json.loads(content or b"{}")
-    except (ValueError, RecursionError):
-        document = None
-    if type(document) is not dict:
-        raise NoAnswer(operation, "the answer is no JSON object")
-    return document  # pyright: ignore[reportUnknownVariableType] -- a parsed object has strings as names
+            self._service = JsonService(
+                service=SERVICE,
+                target=TARGET,
+                version="1.1",
+                endpoint=endpoint,
+                region=self._environment["AWS_REGION"],
+                clock=self._clock,
+                empty_answer=b"{}",  # of CreateLogStream, which has nothing to say
+            )
+        return self._service

@@ -10,8 +10,8 @@ import json
 from time import sleep, time
 
 from aws_calls.endpoints import HttpEndpoint, endpoint_url
-from aws_calls.errors import AwsCallError, NoAnswer, NotSent, Throttled, error_of
-from aws_calls.signature import signed_headers
+from aws_calls.errors import NoAnswer, NotSent, Throttled
+from aws_calls.json_service import JsonService
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
     from aws_calls.endpoints import Endpoint
 
 SERVICE = "dynamodb"
+TARGET = "DynamoDB_20120810"
 ATTEMPTS = 3
 FIRST_PAUSE_SECONDS = 0.025  # doubled for each further attempt, as DynamoDB's SDKs begin
 # Reads change nothing and may be sent again whatever happened; a write whose fate is unknown must not be, because it
 # may have been done and the second would then be judged against the first.
 _READS = frozenset({"BatchGetItem", "GetItem", "Query", "TransactGetItems"})
-_OK = 200
 _encode = json.JSONEncoder(separators=(",", ":")).encode
 
 
@@ -43,9 +43,9 @@ class DynamoDb:
         pause: Callable[[float], object] = sleep,
     ) -> None:
         """Take where it is, a clock (seconds since 1970) and how to wait before another attempt."""
-        self._endpoint = endpoint
-        self._region = region
-        self._clock = clock
+        self._service = JsonService(
+            service=SERVICE, target=TARGET, version="1.0", endpoint=endpoint, region=region, clock=clock
+        )
         self._pause = pause
 
     @classmethod
@@ -65,44 +65,10 @@ class DynamoDb:
         attempt = 1
         while True:
             try:
-                return self._call_once(operation, body, credentials)
+                return self._service.call_once(operation, body, credentials)
             except (NotSent, Throttled, NoAnswer) as error:
                 again = operation in _READS or not isinstance(error, NoAnswer)
                 if not again or attempt == ATTEMPTS:
                     raise
             self._pause(FIRST_PAUSE_SECONDS * 2 ** (attempt - 1))
             attempt += 1
-
-    def _call_once(self, operation: str, body: bytes, credentials: Credentials) -> dict[str, Any]:
-        headers = signed_headers(
-            {
-                "content-type": "application/x-amz-json-1.0",
-                "host": self._endpoint.host,
-                "x-amz-target": f"DynamoDB_20120810.{operation}",
-            },
-            body,
-            credentials=credentials,
-            service=SERVICE,
-            region=self._region,
-            now=self._clock(),
-        )
-        status, content = self._endpoint.post(operation, headers, body)
-        document = _document(operation, content)
-        if status == _OK:
-            return document
-        raise _error(operation, status, document)
-
-
-def _document(operation: str, content: bytes) -> dict[str, Any]:
-    try:
-        document: Any = json.loads(content)
-    except (ValueError, RecursionError):
-        document = None
-    if type(document) is not dict:
-        raise NoAnswer(operation, "the answer is no JSON object")
-    return document  # pyright: ignore[reportUnknownVariableType] -- a parsed object has strings as names
-
-
-def _error(operation: str, status: int, document: dict[str, Any]) -> AwsCallError:
-    code = str(document.get("__type", "")).rpartition("#")[2]
-    return error_of(operation, status, code, document)

@@ -1,0 +1,90 @@
+"""A service of AWS that speaks AWS JSON: one signed request, its answer as a document, or the error that it is.
+
+https://smithy.io/2.0/aws/protocols/aws-json-1_0-protocol.html. Deliberately no second attempt: what may be sent again
+is different from service to service.
+"""
+
+from __future__ import annotations
+
+import json
+
+from aws_calls.errors import NoAnswer, error_of
+from aws_calls.signature import signed_headers
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from aws_calls.credentials import Credentials
+    from aws_calls.endpoints import Endpoint
+
+_OK = 200
+
+
+class JsonService:
+    """Calls one service in one region."""
+
+    def __init__(
+        self,
+        *,
+        service: str,
+        target: str,
+        version: str,
+        endpoint: Endpoint,
+        region: str,
+        clock: Callable[[], float],
+        empty_answer: bytes = b"",
+    ) -> None:
+        """Take what to call.
+
+        Args:
+            service: its name in signatures, for example `dynamodb`.
+            target: what stands before the operation in `X-Amz-Target`, for example `DynamoDB_20120810`.
+            version: of AWS JSON, `1.0` or `1.1`.
+            endpoint: where it listens.
+            region: for example `eu-west-1`.
+            clock: seconds since 1970.
+            empty_answer: what an answer without content stands for, where the service has such.
+        """
+        self._service = service
+        self._target = target
+        self._content_type = f"application/x-amz-json-{version}"
+        self._endpoint = endpoint
+        self._region = region
+        self._clock = clock
+        self._empty_answer = empty_answer
+
+    def call_once(self, operation: str, body: bytes, credentials: Credentials) -> dict[str, Any]:
+        """Send `body` and return the answer's document.
+
+        Raises:
+            AwsCallError: see `errors`, one class for each thing to do about it.
+        """
+        headers = signed_headers(
+            {
+                "content-type": self._content_type,
+                "host": self._endpoint.host,
+                "x-amz-target": f"{self._target}.{operation}",
+            },
+            body,
+            credentials=credentials,
+            service=self._service,
+            region=self._region,
+            now=self._clock(),
+        )
+        status, content = self._endpoint.post(operation, headers, body)
+        document = _document(operation, content or self._empty_answer)
+        if status == _OK:
+            return document
+        raise error_of(operation, status, str(document.get("__type", "")).rpartition("#")[2], document)
+
+
+def _document(operation: str, content: bytes) -> dict[str, Any]:
+    try:
+        document: Any = json.loads(content)
+    except (ValueError, RecursionError):
+        document = None
+    if type(document) is not dict:
+        raise NoAnswer(operation, "the answer is no JSON object")
+    return document  # pyright: ignore[reportUnknownVariableType] -- a parsed object has strings as names
