@@ -4,15 +4,13 @@ As in an archive for Lambda, sources alone are installed; `compiled=True` also h
 """
 
 import compileall
-import fcntl
 import hashlib
-import shutil
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 from sandbox.bootstrap import cache_directory
+from sandbox.cached_folder import made_once
 from sandbox.lambda_runtime.packages import installer
 
 
@@ -23,21 +21,14 @@ def locked_packages(lock_file: Path, *, compiled: bool = False) -> Path:
         RuntimeError: they cannot be installed.
     """
     identity = hashlib.sha256(lock_file.read_bytes() + sys.version.encode()).hexdigest()[:16]
-    homes = cache_directory() / "benchmarks"
-    homes.mkdir(parents=True, exist_ok=True)
-    home = homes / f"{lock_file.parent.name}-{identity}{'-compiled' if compiled else ''}"
-    with (homes / ".lock").open("w", encoding="utf-8") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not home.is_dir():
-            scratch = Path(tempfile.mkdtemp(dir=homes))
-            try:
-                _install(lock_file, scratch)
-                if compiled and not compileall.compile_dir(scratch, quiet=2):
-                    raise RuntimeError(f"the packages of {lock_file} do not compile")
-                scratch.rename(home)
-            finally:
-                shutil.rmtree(scratch, ignore_errors=True)
-    return home
+    name = f"{lock_file.parent.name}-{identity}{'-compiled' if compiled else ''}"
+
+    def install(scratch: Path) -> None:
+        _install(lock_file, scratch)
+        if compiled and not compileall.compile_dir(scratch, quiet=2):
+            raise RuntimeError(f"the packages of {lock_file} do not compile")
+
+    return made_once(cache_directory() / "benchmarks" / name, install)
 
 
 def _install(lock_file: Path, target: Path) -> None:

@@ -4,14 +4,13 @@ The lock has versions and integrity hashes and no addresses, so the registry is 
 No package's scripts are run.
 """
 
-import fcntl
 import hashlib
 import shutil
 import subprocess
-import tempfile
 from pathlib import Path
 
 from sandbox.bootstrap import cache_directory
+from sandbox.cached_folder import made_once
 
 
 class PeerUnavailableError(Exception):
@@ -32,21 +31,14 @@ def node_packages(project: Path) -> Path:
     Raises `PeerUnavailableError` when npm is missing or cannot install them.
     """
     lock = (project / "package-lock.json").read_bytes()
-    homes = cache_directory() / "benchmarks"
-    homes.mkdir(parents=True, exist_ok=True)
-    home = homes / f"{project.name}-{hashlib.sha256(lock).hexdigest()[:16]}"
-    with (homes / ".lock").open("w", encoding="utf-8") as one_at_a_time:
-        fcntl.flock(one_at_a_time, fcntl.LOCK_EX)
-        if not home.is_dir():
-            scratch = Path(tempfile.mkdtemp(dir=homes))
-            try:
-                for name in ("package.json", "package-lock.json"):
-                    shutil.copyfile(project / name, scratch / name)
-                _install(scratch)
-                scratch.rename(home)
-            finally:
-                shutil.rmtree(scratch, ignore_errors=True)
-    return home
+    name = f"{project.name}-{hashlib.sha256(lock).hexdigest()[:16]}"
+
+    def install(scratch: Path) -> None:
+        for file in ("package.json", "package-lock.json"):
+            shutil.copyfile(project / file, scratch / file)
+        _install(scratch)
+
+    return made_once(cache_directory() / "benchmarks" / name, install)
 
 
 def _install(folder: Path) -> None:

@@ -5,16 +5,15 @@ part, the client's HTTP, is replaced by `client/runtime_client.py`; `simplejson`
 Deliberately no fallback to the packages of this project's environment: functions must not see them.
 """
 
-import fcntl
 import hashlib
 import os
 import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from sandbox.cached_folder import made_once
 from sandbox.errors import SandboxError
 
 LOCK_FILE = Path(__file__).with_name("requirements.txt")
@@ -28,23 +27,13 @@ def installed_packages(cache: Path, progress: Callable[[str], None]) -> Path:
 
     Raises `SandboxError` when they cannot be fetched, `OSError` when the cache cannot be written.
     """
-    homes = cache / "lambda-runtime"
-    home = homes / hashlib.sha256(LOCK_FILE.read_bytes()).hexdigest()[:16]
-    if home.is_dir():
-        return home
-    homes.mkdir(parents=True, exist_ok=True)
-    with (homes / ".lock").open("w", encoding="utf-8") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if home.is_dir():
-            return home
+    home = cache / "lambda-runtime" / hashlib.sha256(LOCK_FILE.read_bytes()).hexdigest()[:16]
+
+    def install(scratch: Path) -> None:
         progress("installing the Lambda runtime's libraries (once per machine)")
-        scratch = Path(tempfile.mkdtemp(dir=homes))
-        try:
-            _install(installer(), scratch)
-            scratch.rename(home)
-        finally:
-            shutil.rmtree(scratch, ignore_errors=True)
-    return home
+        _install(installer(), scratch)
+
+    return made_once(home, install)
 
 
 def installer() -> str:
