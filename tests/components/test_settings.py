@@ -30,9 +30,10 @@ def test_every_declared_setting_has_a_type_a_meaning_and_a_default() -> None:
         assert declaration["description"].endswith("."), key
 
 
-def test_nothing_but_settings_py_reads_configuration() -> None:
-    readers = [path.name for path in (ROOT / "components").glob("*.py") if "pulumi.Config(" in path.read_text()]
-    assert readers == ["settings.py"]
+def test_nothing_but_the_settings_package_reads_configuration() -> None:
+    folder = ROOT / "components"
+    readers = [path for path in folder.rglob("*.py") if "pulumi.Config(" in path.read_text()]
+    assert readers == [folder / "settings" / "__init__.py"]
 
 
 def test_the_sandbox_stack_has_no_secret_and_no_endpoint() -> None:
