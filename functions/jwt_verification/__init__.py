@@ -4,10 +4,10 @@ Read in this order: `verifier` (what happens to a token, step by step), `compact
 `jose_header` (the header), `claims` (the claims), `errors` (the tree of reasons), and then where keys come from:
 
     HS256       hmac_key                                     the standard library and nothing else
-    RS, PS, ES  refreshing_key_source ──> jwk_set ──> jwk ──> asymmetric_key ──> PyJWT, cryptography
+    RS, PS, ES  refreshing_key_source ──> jwk_set ──> jwk ──> asymmetric_key ──> cryptography
                 └── key_set_fetcher (port, fake), https_fetcher
 
-HS256 chains import no module of the second line, so that they start in milliseconds; chains that do carry PyJWT and
+HS256 chains import no module of the second line, so that they start in milliseconds; chains that do carry
 `cryptography` in a layer (`functions/layers/jwt_cryptography`). Import the module that you need; this package imports
 none of them for you.
 """

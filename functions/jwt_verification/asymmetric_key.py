@@ -1,10 +1,10 @@
-"""RSA and elliptic curve keys on PyJWT's algorithm classes. The only module that imports PyJWT, and with it
-`cryptography`: functions that import it carry both in a layer; HS256 chains never get here.
+"""RSA and elliptic curve keys on `cryptography`. With `ecdsa_signature` the only module that imports it: functions that
+get here carry it in a layer; HS256 chains never do.
 
-PyJWT is given members that were checked, and nothing to decide: it parses the key, compares its type and curve with the
-algorithm's, and its algorithm class says which hash belongs to which name. Verifying is the one call into
-`cryptography` that PyJWT's own `verify` makes; what that prepares anew for every token is prepared here once per key
-(measured: ADR 19), and tests hold both to the same answers.
+`cryptography` parses the key from its numbers and verifies; what stands here is which hash, padding and curve belong to
+which name (RFC 7518 sections 3.3 to 3.5), prepared once per key. PyJWT has the same table, and tests hold both to the
+same answers for every key and signature, but importing it imports all of X.509 and SSH: four fifths of such a chain's
+cold start, and 8 MB (measured: ADR 19).
 
 Deliberately no check of what a key may be used for: that is `jwk`'s.
 """
@@ -14,12 +14,19 @@ from __future__ import annotations
 import hashlib
 
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ec import ECDSA
+from cryptography.hazmat.primitives.asymmetric.ec import (
+    ECDSA,
+    SECP256R1,
+    SECP384R1,
+    SECP521R1,
+    EllipticCurvePublicNumbers,
+)
 from cryptography.hazmat.primitives.asymmetric.padding import MGF1, PSS, PKCS1v15
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicNumbers
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
-from jwt.algorithms import ECAlgorithm, RSAPSSAlgorithm, get_default_algorithms
-from jwt.exceptions import InvalidKeyError
+from cryptography.hazmat.primitives.hashes import SHA256, SHA384, SHA512
 
+from jwt_verification.base64url import decode
 from jwt_verification.ecdsa_signature import der_encoder
 
 TYPE_CHECKING = False
@@ -27,7 +34,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-_ALGORITHMS = get_default_algorithms()
+    from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+
+# By the end of an algorithm's name: the hash, and hashlib's, because a digest object of `cryptography` takes longer to
+# make than a token to hash.
+_HASHES = {"256": (SHA256, hashlib.sha256), "384": (SHA384, hashlib.sha384), "512": (SHA512, hashlib.sha512)}
+_CURVES = {"ES256": ("P-256", SECP256R1), "ES384": ("P-384", SECP384R1), "ES512": ("P-521", SECP521R1)}
 
 
 class AsymmetricKey:
@@ -46,19 +59,16 @@ class AsymmetricKey:
         Raises:
             ValueError: the members are not those of a key, for example of no point on the curve.
         """
-        implementation: Any = _ALGORITHMS[algorithm]
         self.algorithm = algorithm
+        hash_type, self._digest = _HASHES[algorithm[2:]]
         try:
-            # `prepare_key` compares the curve with the algorithm's, which `from_jwk` does not.
-            key = implementation.prepare_key(implementation.from_jwk(dict(members)))
-        except (InvalidKeyError, ValueError):
+            key = _curve_key(algorithm, members) if algorithm in _CURVES else _rsa_key(members)
+        except (KeyError, ValueError):
             raise ValueError(f"the members are not those of a public key for {algorithm}") from None
-        self._verify = key.verify
-        self._how = _how(implementation)
-        # hashlib's, because a digest object of `cryptography` takes longer to make than a token to hash.
-        self._digest = getattr(hashlib, implementation.hash_alg().name)
+        self._verify: Any = key.verify  # its parameters depend on the type of the key, as `_how` gives them
+        self._how = _how(algorithm, hash_type())
         self._signature_length = signature_length
-        self._encode = der_encoder(signature_length // 2) if isinstance(implementation, ECAlgorithm) else None
+        self._encode = der_encoder(signature_length // 2) if algorithm in _CURVES else None
 
     def __repr__(self) -> str:
         """Name the algorithm only."""
@@ -79,13 +89,29 @@ class AsymmetricKey:
         return True
 
 
-def _how(implementation: Any) -> tuple[Any, ...]:
+def _rsa_key(members: Mapping[str, str]) -> RSAPublicKey:
+    if members["kty"] != "RSA":
+        raise ValueError("no RSA key")
+    return RSAPublicNumbers(e=_number(members["e"]), n=_number(members["n"])).public_key()
+
+
+def _curve_key(algorithm: str, members: Mapping[str, str]) -> EllipticCurvePublicKey:
+    name, curve = _CURVES[algorithm]
+    if (members["kty"], members["crv"]) != ("EC", name):
+        raise ValueError(f"no key on {name}")
+    return EllipticCurvePublicNumbers(_number(members["x"]), _number(members["y"]), curve()).public_key()
+
+
+def _number(text: str) -> int:
+    return int.from_bytes(decode(text.encode("ascii")), "big")
+
+
+def _how(algorithm: str, hash_algorithm: SHA256 | SHA384 | SHA512) -> tuple[Any, ...]:
     """Return what a key's `verify` takes after signature and digest (RFC 7518 sections 3.3 to 3.5)."""
-    hash_algorithm = implementation.hash_alg()
     digest = Prehashed(hash_algorithm)
-    if isinstance(implementation, ECAlgorithm):
+    if algorithm in _CURVES:
         return (ECDSA(digest),)
-    if isinstance(implementation, RSAPSSAlgorithm):
+    if algorithm.startswith("PS"):
         # The salt is as long as the hash; no other length is looked for.
         return PSS(MGF1(hash_algorithm), salt_length=hash_algorithm.digest_size), digest
     return PKCS1v15(), digest

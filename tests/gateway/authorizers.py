@@ -22,8 +22,8 @@ from tests.support.sandbox import wait_until
 EXTENSION_LAYER = "arn:aws:lambda:ap-southeast-3:490737872127:layer:AWS-Parameters-and-Secrets-Lambda-Extension:12"
 READ_SECRETS = {"Effect": "Allow", "Action": "secretsmanager:GetSecretValue", "Resource": "*"}
 STANDING_CLOCK = f"def provide_clock():\n    return lambda: {NOW}\n"
-# PyJWT and what it needs; the runtime of the function must be this interpreter's.
-ASYMMETRIC_WHEELS = ("jwt", "cryptography", "cffi", "pycparser", "typing_extensions.py")
+# `cryptography` and what it needs; the runtime of the function must be this interpreter's.
+ASYMMETRIC_WHEELS = ("cryptography", "cffi", "pycparser", "typing_extensions.py")
 
 
 def hello_chain() -> dict[str, str]:
