@@ -1,7 +1,8 @@
 """Strict verification (and signing) of JSON Web Tokens, shared by every authorizer chain.
 
-Read in this order: `verifier` (what happens to a token, step by step), `compact_jws` and `strict_json` (the bytes),
-`jose_header` (the header), `claims` (the claims), `errors` (the tree of reasons), and then where keys come from:
+Read in this order: `verifier` and `signed_tokens` (what happens to a token, step by step), `compact_jws` and
+`strict_json` (the bytes), `jose_header` (the header), `claims` (the claims), `errors` (the tree of reasons), and then
+where keys come from:
 
     HS256       hmac_key                                     the standard library and nothing else
     RS, PS, ES  refreshing_key_source ──> jwk_set ──> jwk ──> asymmetric_key ──> cryptography

@@ -8,6 +8,7 @@
     ├── UnsupportedAlgorithm         unsupported_algorithm        `alg` is not the one that the verifier pins
     ├── UnsupportedTokenType         unsupported_token_type       `typ` is present and not one that the verifier accepts
     ├── UnsupportedCriticalHeader    unsupported_critical_header  `crit` is present; we understand no extension
+    ├── UnsupportedHeader            unsupported_header           a member that this kind of token must not have
     ├── EmbeddedKey                  embedded_key                 the token brings, or points at, its own key
     ├── MalformedKeyId               malformed_key_id             `kid` is not a short string
     ├── UnknownKey                   unknown_key                  no key of that id is in use
@@ -68,6 +69,12 @@ class UnsupportedCriticalHeader(JwtError):
     """The header demands an extension (`crit`, RFC 7515 section 4.1.11)."""
 
     code = "unsupported_critical_header"
+
+
+class UnsupportedHeader(JwtError):
+    """The header has a member that this kind of token must not have (only where the verifier says which it may)."""
+
+    code = "unsupported_header"
 
 
 class EmbeddedKey(JwtError):

@@ -12,9 +12,9 @@ import ssl
 from http.client import HTTPException, HTTPResponse
 from io import BufferedReader, RawIOBase
 from time import monotonic
-from urllib.parse import urlsplit
 
 from jwt_verification.key_set_errors import KeySetRedirected, KeySetTooLarge, KeySetTooSlow, KeySetUnreachable
+from jwt_verification.key_set_url import checked_url
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -58,11 +58,11 @@ class HttpsFetcher:
 
     def check(self, url: str) -> None:
         """Raise ValueError unless `url` may be fetched; call it where configuration is read, to fail early."""
-        self._parts(url)
+        checked_url(url, allow_plain_http=self._allow_plain_http)
 
     def fetch(self, url: str) -> bytes:
         """See `jwt_verification.key_set_fetcher.KeySetFetcher`; raises ValueError for a `url` that `check` refuses."""
-        parts = self._parts(url)
+        parts = checked_url(url, allow_plain_http=self._allow_plain_http)
         deadline = monotonic() + self._time_limit_seconds
         try:
             with _connected(parts, deadline, self._context(parts)) as connection:
@@ -77,17 +77,6 @@ class HttpsFetcher:
         except (OSError, HTTPException) as error:
             # The class, not the message: what a server sent is nobody's log line. TLS failures are OSErrors.
             raise KeySetUnreachable(f"no answer that can be used ({type(error).__name__})") from None
-
-    def _parts(self, url: str) -> SplitResult:
-        parts = urlsplit(url)
-        schemes = ("https", "http") if self._allow_plain_http else ("https",)
-        if parts.scheme not in schemes:
-            raise ValueError(f"{url!r} is not fetched: the address starts with {' or '.join(schemes)}://")
-        plain = url.isascii() and url.isprintable() and " " not in url
-        if not plain or not parts.hostname or parts.username is not None or parts.fragment:
-            raise ValueError(f"{url!r} is not fetched: it needs a host, printable ASCII, no user name and no fragment")
-        _ = parts.port  # raises ValueError where it is no number of a port
-        return parts
 
     def _context(self, parts: SplitResult) -> ssl.SSLContext | None:
         if parts.scheme != "https":

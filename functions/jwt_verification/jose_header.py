@@ -3,7 +3,7 @@
 The verifier pins the algorithm; the header only has to agree. `jku`, `jwk`, `x5u` and `x5c` let a token choose the
 key that it is verified with: RFC 7515 allows to ignore them, we refuse the token, because none of our issuers sends
 them and an attacker does. `crit` is refused because we understand no extension. Other members (`cty`, `x5t`, private
-ones) change nothing and are ignored.
+ones) change nothing and are ignored, unless the verifier is of a kind of token that must not have them.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from jwt_verification.errors import (
     MalformedKeyId,
     UnsupportedAlgorithm,
     UnsupportedCriticalHeader,
+    UnsupportedHeader,
     UnsupportedTokenType,
 )
 
@@ -26,13 +27,23 @@ _EMBEDDED_KEYS = frozenset({"jku", "jwk", "x5u", "x5c"})
 
 
 def check_header(
-    header: dict[str, Any], *, algorithms: Collection[str], token_types: Collection[str], type_required: bool
+    header: dict[str, Any],
+    *,
+    algorithms: Collection[str],
+    token_types: Collection[str],
+    type_required: bool,
+    members: frozenset[str] | None = None,
 ) -> tuple[str, str | None]:
     """Check `header` and return its `alg`, and its `kid` or None when it has none.
 
+    Args:
+        header: the parsed header.
+        algorithms, token_types, type_required: as `SignedTokens` takes them.
+        members: names that the header may have; None for any.
+
     Raises:
-        UnsupportedAlgorithm, UnsupportedCriticalHeader, EmbeddedKey, UnsupportedTokenType, MalformedKeyId: as their
-        names say.
+        UnsupportedAlgorithm, UnsupportedCriticalHeader, EmbeddedKey, UnsupportedTokenType, UnsupportedHeader,
+        MalformedKeyId: as their names say.
     """
     algorithm = header.get("alg")
     if type(algorithm) is not str or algorithm not in algorithms:
@@ -44,6 +55,8 @@ def check_header(
     if ("typ" in header or type_required) and header.get("typ") not in token_types:
         absent = "" if type_required else "absent or "
         raise UnsupportedTokenType(f"`typ` is {absent}one of {', '.join(token_types)}")
+    if members is not None and not members.issuperset(header):
+        raise UnsupportedHeader(f"the header has {', '.join(sorted(members))} and nothing else")
     if "kid" not in header:
         return algorithm, None
     return algorithm, checked_key_id(header["kid"])

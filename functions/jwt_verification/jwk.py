@@ -2,8 +2,9 @@
 
     kty ──> no private members ──> use ──> key_ops ──> alg (or the rules' for such a key) ──> size, exponent or curve
 
-A key becomes good for exactly one algorithm: that of its `alg`, or, where it has none, the one that the rules state for
-its kind. Deliberately never reads `x5c`, `x5u` or `x5t`: certificates say nothing here.
+A published key is good for exactly one algorithm: that of its `alg`. Where it has none, it is good for what the rules
+state for its kind: one algorithm, or several for issuers whose standard leaves it to the token, as JWT-SVID does; it
+becomes one `AsymmetricKey` for each. Deliberately never reads `x5c`, `x5u` or `x5t`: certificates say nothing here.
 """
 
 from __future__ import annotations
@@ -62,7 +63,7 @@ class JwkRules:
         algorithms: Collection[str],
         uses: Collection[str] = ("sig",),
         use_required: bool = False,
-        algorithms_without_alg: Mapping[str, str] | None = None,
+        algorithms_without_alg: Mapping[str, str | Collection[str]] | None = None,
         key_id_required: bool = True,
         tokens_without_key_id: bool = False,
     ) -> None:
@@ -72,8 +73,8 @@ class JwkRules:
             algorithms: names of `ALGORITHMS`; keys for others are left out.
             uses: accepted values of `use`: `sig`, or `jwt-svid` in a SPIFFE trust bundle.
             use_required: leave out keys without `use`.
-            algorithms_without_alg: kind of key (`RSA`, `P-256`, ...) -> the algorithm of such keys that have no `alg`,
-                for example `CUSTOMARY_ALGORITHMS`; without it they are left out.
+            algorithms_without_alg: kind of key (`RSA`, `P-256`, ...) -> the algorithm, or the several, of such keys
+                that have no `alg`, for example `CUSTOMARY_ALGORITHMS`; without it they are left out.
             key_id_required: leave out keys without `kid`. Where they are not left out, only tokens without `kid` can
                 mean them.
             tokens_without_key_id: let a token without `kid` be verified with any key of the set for its algorithm.
@@ -85,21 +86,26 @@ class JwkRules:
             raise ValueError(f"algorithms is a collection of one or more of {', '.join(ALGORITHMS)}")
         if isinstance(uses, str) or not uses:
             raise ValueError("uses is a collection of one or more values of `use`, such as sig")
-        for kind, algorithm in (algorithms_without_alg or {}).items():
-            if ALGORITHMS.get(algorithm) != kind:
-                raise ValueError(f"algorithms_without_alg: {algorithm!r} is no algorithm for {kind!r} keys")
+        stated = {
+            kind: (algorithm,) if isinstance(algorithm, str) else tuple(algorithm)
+            for kind, algorithm in (algorithms_without_alg or {}).items()
+        }
+        for kind, of_kind in stated.items():
+            for algorithm in of_kind:
+                if ALGORITHMS.get(algorithm) != kind:
+                    raise ValueError(f"algorithms_without_alg: {algorithm!r} is no algorithm for {kind!r} keys")
         if not key_id_required and not tokens_without_key_id:
             raise ValueError("keys without `kid` verify nothing unless tokens_without_key_id is set, too")
         self.algorithms = frozenset(algorithms)
         self.uses = frozenset(uses)
         self.use_required = use_required
-        self.algorithms_without_alg = dict(algorithms_without_alg or {})
+        self.algorithms_without_alg = stated
         self.key_id_required = key_id_required
         self.tokens_without_key_id = tokens_without_key_id
 
 
-def parse_jwk(jwk: object, rules: JwkRules) -> tuple[str | None, AsymmetricKey]:
-    """Return the key's `kid`, None where it has none, and the parsed key.
+def parse_jwk(jwk: object, rules: JwkRules) -> tuple[str | None, tuple[AsymmetricKey, ...]]:
+    """Return the key's `kid`, None where it has none, and the parsed key: one for each algorithm that it is good for.
 
     Raises:
         UnusableKey: the key must not be used; the class says why.
@@ -111,9 +117,9 @@ def parse_jwk(jwk: object, rules: JwkRules) -> tuple[str | None, AsymmetricKey]:
     if not _PRIVATE_MEMBERS.isdisjoint(members):
         raise PrivateKeyPublished("the key has private members")
     _check_purpose(members, rules)
-    algorithm = _algorithm(members, kind, rules)
+    algorithms = _algorithms(members, kind, rules)
     key_id = _key_id(members, rules)
-    return key_id, _rsa_key(members, algorithm) if kind == RSA else _curve_key(members, algorithm, kind)
+    return key_id, _rsa_keys(members, algorithms) if kind == RSA else _curve_keys(members, algorithms, kind)
 
 
 def _kind(members: dict[str, Any]) -> str:
@@ -139,13 +145,13 @@ def _check_purpose(members: dict[str, Any], rules: JwkRules) -> None:
             raise KeyForAnotherOperation("`key_ops` names `verify`")
 
 
-def _algorithm(members: dict[str, Any], kind: str, rules: JwkRules) -> str:
+def _algorithms(members: dict[str, Any], kind: str, rules: JwkRules) -> tuple[str, ...]:
     if "alg" not in members:
-        if kind not in rules.algorithms_without_alg:
+        stated = tuple(name for name in rules.algorithms_without_alg.get(kind, ()) if name in rules.algorithms)
+        if not stated:
             raise KeyWithoutAlgorithm(f"`alg` is absent, and the rules state none for {kind} keys")
-        algorithm = rules.algorithms_without_alg[kind]
-    else:
-        algorithm = members["alg"]
+        return stated
+    algorithm = members["alg"]
     if type(algorithm) is not str or algorithm not in rules.algorithms:
         raise KeyForAnotherAlgorithm(f"`alg` is one of {', '.join(sorted(rules.algorithms))}")
     needed = ALGORITHMS[algorithm]
@@ -153,7 +159,7 @@ def _algorithm(members: dict[str, Any], kind: str, rules: JwkRules) -> str:
         if RSA in (needed, kind):
             raise KeyForAnotherAlgorithm(f"{algorithm} takes keys of another type")
         raise WrongCurve(f"{algorithm} takes keys on {needed}")
-    return algorithm
+    return (algorithm,)
 
 
 def _key_id(members: dict[str, Any], rules: JwkRules) -> str | None:
@@ -167,7 +173,7 @@ def _key_id(members: dict[str, Any], rules: JwkRules) -> str | None:
         raise MalformedKey(str(error)) from None
 
 
-def _rsa_key(members: dict[str, Any], algorithm: str) -> AsymmetricKey:
+def _rsa_keys(members: dict[str, Any], algorithms: tuple[str, ...]) -> tuple[AsymmetricKey, ...]:
     modulus, exponent = _unsigned(members, "n"), _unsigned(members, "e")
     bits = modulus.bit_length()
     if bits < MINIMUM_MODULUS_BITS:
@@ -181,24 +187,30 @@ def _rsa_key(members: dict[str, Any], algorithm: str) -> AsymmetricKey:
     if not modulus & exponent & 1:
         raise MalformedKey("modulus and exponent are odd")
     try:
-        return AsymmetricKey(
-            algorithm=algorithm,
-            members={"kty": "RSA", "n": members["n"], "e": members["e"]},
-            signature_length=(bits + 7) // 8,
+        return tuple(
+            AsymmetricKey(
+                algorithm=algorithm,
+                members={"kty": "RSA", "n": members["n"], "e": members["e"]},
+                signature_length=(bits + 7) // 8,
+            )
+            for algorithm in algorithms
         )
     except ValueError:
         raise MalformedKey("modulus and exponent are not those of a key") from None
 
 
-def _curve_key(members: dict[str, Any], algorithm: str, curve: str) -> AsymmetricKey:
+def _curve_keys(members: dict[str, Any], algorithms: tuple[str, ...], curve: str) -> tuple[AsymmetricKey, ...]:
     size = CURVES[curve]
     if not len(_octets(members, "x")) == len(_octets(members, "y")) == size:
         raise MalformedKey(f"coordinates on {curve} have {size} bytes")  # RFC 7518 section 6.2.1.2
     try:
-        return AsymmetricKey(
-            algorithm=algorithm,
-            members={"kty": "EC", "crv": curve, "x": members["x"], "y": members["y"]},
-            signature_length=2 * size,
+        return tuple(
+            AsymmetricKey(
+                algorithm=algorithm,
+                members={"kty": "EC", "crv": curve, "x": members["x"], "y": members["y"]},
+                signature_length=2 * size,
+            )
+            for algorithm in algorithms
         )
     except ValueError:
         raise InvalidPoint(f"not a point on {curve}") from None

@@ -98,11 +98,15 @@ def parse_jwk_set(document: bytes, rules: JwkRules) -> KeySet:
         KeySetMalformed: not a JSON object with an array `keys`, or JSON that two parsers could read differently.
         KeySetTooLarge: it has more than `MAXIMUM_KEYS` keys.
     """
+    return key_set_of(parse_document(document), rules)
+
+
+def parse_document(document: bytes) -> dict[str, Any]:
+    """Return the members of an issuer's document, a key set or another; raises `KeySetMalformed`."""
     try:
-        members = parse_object(document, maximum_containers=MAXIMUM_CONTAINERS)
+        return parse_object(document, maximum_containers=MAXIMUM_CONTAINERS)
     except (ValueError, RecursionError):
-        raise KeySetMalformed("a key set is a JSON object that every parser reads alike") from None
-    return key_set_of(members, rules)
+        raise KeySetMalformed("what an issuer publishes is a JSON object that every parser reads alike") from None
 
 
 def key_set_of(members: dict[str, Any], rules: JwkRules, *, refresh_hint_seconds: float | None = None) -> KeySet:
@@ -121,7 +125,8 @@ def key_set_of(members: dict[str, Any], rules: JwkRules, *, refresh_hint_seconds
     left_out: dict[str, int] = {}
     for entry in listed:
         try:
-            keys.append(parse_jwk(entry, rules))
+            key_id, parsed = parse_jwk(entry, rules)
+            keys.extend((key_id, key) for key in parsed)
         except UnusableKey as error:
             left_out[error.code] = left_out.get(error.code, 0) + 1
     return KeySet(

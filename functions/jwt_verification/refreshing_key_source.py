@@ -91,6 +91,22 @@ class RefreshingKeySource:
             raise UnknownKey(f"no {algorithm} key in use has the token's `kid`")
         return key
 
+    def refresh(self) -> None:
+        """Load now, whatever the age of what is held, for who keeps keys fresh outside of requests.
+
+        Raises:
+            KeySetError: it failed; what is held stays in use for as long as it would have.
+        """
+        with self._loading:
+            if not self._load(self._clock()):
+                error_type, message = self._failure
+                raise error_type(message)
+
+    def seconds_until_stale(self) -> float:
+        """Return after how many seconds a token would cause a load; 0 where it would now."""
+        held = self._held
+        return 0.0 if held is None else max(0.0, held.fresh_until - self._clock())
+
     def _renewed(self) -> _Held:
         """Return a set that may be used now; raises the last failure where there is none."""
         held = self._held
@@ -121,15 +137,16 @@ class RefreshingKeySource:
                 self._load(now)
             return self._held or seen
 
-    def _load(self, now: float) -> None:
+    def _load(self, now: float) -> bool:
         self._attempted_at = now  # before the attempt, so that even a `load` with a mistake in it is not called at will
         try:
             keys = self._load_key_set()
         except KeySetError as error:
             # Not the exception itself: its traceback would keep the frames of this request alive, token and all.
             self._failure = (type(error), str(error))
-        else:
-            self._held = _Held(keys, fresh_until=now + self._age_of(keys), grace_seconds=self._grace_seconds)
+            return False
+        self._held = _Held(keys, fresh_until=now + self._age_of(keys), grace_seconds=self._grace_seconds)
+        return True
 
     def _age_of(self, keys: KeySet) -> float:
         hint = keys.refresh_hint_seconds

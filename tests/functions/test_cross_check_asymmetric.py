@@ -88,7 +88,7 @@ def test_our_keys_give_the_answer_of_pyjwts_algorithm_classes_to_every_signature
         | st.binary(min_size=len(good), max_size=len(good))
     )
     public_key = key_for_algorithm(algorithm).public_key()
-    _, key = parse_jwk(public_jwk(algorithm), JwkRules(algorithms=[algorithm]))
+    _, (key,) = parse_jwk(public_jwk(algorithm), JwkRules(algorithms=[algorithm]))
     assert key.verify(message, changed) == theirs_for_it.verify(message, public_key, changed)
     assert key.verify(message, good)
 

@@ -157,19 +157,19 @@ def test_the_trees_in_the_docstring_are_the_trees_of_the_classes() -> None:
 
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
 def test_every_algorithm_verifies_with_a_key_of_its_own_and_with_no_other(algorithm: str) -> None:
-    _, key = parse_jwk(public_jwk(algorithm), ALL)
+    _, (key,) = parse_jwk(public_jwk(algorithm), ALL)
     good = signature(algorithm, b"signed")
     assert key.algorithm == algorithm
     assert key.verify(b"signed", good)
     assert not key.verify(b"other", good)
     for other in set(ALGORITHMS) - {algorithm}:
-        assert not parse_jwk(public_jwk(other), ALL)[1].verify(b"signed", good), other
+        assert not parse_jwk(public_jwk(other), ALL)[1][0].verify(b"signed", good), other
 
 
 @pytest.mark.parametrize("bits", [2_048, 2_049, 2_056, 3_072])
 def test_signatures_have_as_many_bytes_as_the_modulus_of_any_size(bits: int) -> None:
     pair = private_key(f"RSA-{bits}")
-    _, key = parse_jwk(public_jwk("PS256", key=pair), ALL)
+    _, (key,) = parse_jwk(public_jwk("PS256", key=pair), ALL)
     good = signature("PS256", b"signed", key=pair)
     assert key.verify(b"signed", good)
     assert not key.verify(b"signed", b"\x00" + good)
@@ -192,8 +192,22 @@ def test_a_trust_bundles_use_is_accepted_and_required_where_the_rules_say_so() -
 @pytest.mark.parametrize("algorithm", ["RS256", "ES256", "ES384", "ES512"])
 def test_keys_without_alg_are_for_the_algorithm_that_the_rules_state(algorithm: str) -> None:
     rules = JwkRules(algorithms=ALGORITHMS, algorithms_without_alg=CUSTOMARY_ALGORITHMS)
-    _, key = parse_jwk(without(public_jwk(algorithm), "alg"), rules)
+    _, (key,) = parse_jwk(without(public_jwk(algorithm), "alg"), rules)
     assert key.algorithm == algorithm
+
+
+def test_a_key_without_alg_may_be_for_several_algorithms_of_its_kind_and_the_token_says_which() -> None:
+    of_rsa = [algorithm for algorithm, kind in ALGORITHMS.items() if kind == "RSA"]
+    rules = JwkRules(algorithms=["RS256", "PS256", "ES256"], algorithms_without_alg={"RSA": of_rsa})
+    keys = parse_jwk_set(jwk_set(without(RS256, "alg"), without(ES256, "alg")), rules)
+    assert keys.left_out == {"key_without_algorithm": 1}, "the rules state none for EC"
+    for algorithm in ("RS256", "PS256"):
+        key = keys.find(KEY_ID, algorithm)
+        assert key is not None
+        assert key.verify(b"signed", signature(algorithm, b"signed"))
+    assert keys.find(KEY_ID, "RS512") is None, "the rules do not accept it"
+    stated = parse_jwk_set(jwk_set(RS256), rules)
+    assert stated.find(KEY_ID, "PS256") is None, "its own `alg` says what it is for"
 
 
 def test_keys_that_a_token_could_mean_alike_are_all_left_out() -> None:
@@ -302,6 +316,7 @@ def test_a_key_with_a_changed_member_never_crashes(algorithm: str, data: st.Data
         ({"algorithms": ["RS256"], "uses": []}, "one or more values of `use`"),
         ({"algorithms": ["RS256"], "algorithms_without_alg": {"RSA": "ES256"}}, "'ES256' is no algorithm for 'RSA'"),
         ({"algorithms": ["RS256"], "algorithms_without_alg": {"RSA": "HS256"}}, "'HS256' is no algorithm for 'RSA'"),
+        ({"algorithms": ["RS256"], "algorithms_without_alg": {"RSA": ["RS256", "ES256"]}}, "'ES256' is no algorithm"),
         ({"algorithms": ["RS256"], "key_id_required": False}, "unless tokens_without_key_id"),
     ],
 )
@@ -317,4 +332,4 @@ def test_a_key_is_never_made_for_an_algorithm_of_another_curve_or_type() -> None
 
 
 def test_a_key_shows_its_algorithm_and_nothing_else() -> None:
-    assert repr(parse_jwk(RS256, ALL)[1]) == "<AsymmetricKey RS256>"
+    assert repr(parse_jwk(RS256, ALL)[1][0]) == "<AsymmetricKey RS256>"

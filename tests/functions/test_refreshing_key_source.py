@@ -150,6 +150,27 @@ def test_a_stale_set_and_an_unknown_id_together_cause_one_fetch(issuer: Issuer) 
     assert issuer.fetches == 2
 
 
+def test_keys_are_loaded_ahead_of_need_and_a_failure_is_told_and_leaves_what_is_held(issuer: Issuer) -> None:
+    assert issuer.keys.seconds_until_stale() == 0
+    issuer.keys.refresh()
+    assert (issuer.fetches, issuer.keys.seconds_until_stale()) == (1, MAXIMUM_AGE_SECONDS)
+    issuer.publishes(jwk_set(SECOND))
+    issuer.clock.now += 1
+    assert issuer.knows(KEY_ID)
+    issuer.keys.refresh()
+    assert issuer.knows("2026-02")
+    issuer.publishes(KeySetTooSlow("slow"))
+    issuer.clock.now += 1
+    for _ in range(2):
+        with pytest.raises(KeySetTooSlow, match="slow"):
+            issuer.keys.refresh()
+    assert issuer.knows("2026-02")
+    assert issuer.keys.seconds_until_stale() == MAXIMUM_AGE_SECONDS - 1
+    assert issuer.fetches == 4, "a refresh is never kept from loading, and tokens cause none beside it"
+    assert not issuer.knows("invented"), "within the cool-down of the refresh"
+    assert issuer.fetches == 4
+
+
 def test_an_error_that_the_port_does_not_name_is_not_swallowed_and_not_repeated_at_will() -> None:
     calls: list[None] = []
 

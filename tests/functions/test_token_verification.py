@@ -8,11 +8,12 @@ import pytest
 import jwt_verification.errors
 from jwt_verification.bearer import bearer_token
 from jwt_verification.claims import ClaimRules
-from jwt_verification.errors import ClaimError, JwtError, MissingToken
+from jwt_verification.errors import ClaimError, JwtError, MissingToken, UnsupportedHeader
 from jwt_verification.hmac_key import HmacKey
 from jwt_verification.key_source import FixedKeys
+from jwt_verification.signed_tokens import MAXIMUM_REMEMBERED_HEADERS
 from jwt_verification.signer import sign
-from jwt_verification.verifier import MAXIMUM_REMEMBERED_HEADERS, TokenVerifier
+from jwt_verification.verifier import TokenVerifier
 from tests.functions.hostile_tokens import ATTACKS, GOOD
 from tests.functions.support import (
     AUDIENCE,
@@ -84,12 +85,14 @@ def test_a_hostile_token_is_refused_for_its_own_reason(code: str, token: object)
 
 
 def test_the_attack_table_has_a_token_for_every_check() -> None:
-    codes = {error.code for error in _leaves(JwtError)}
+    # Only a verifier that says which members a header may have looks for others: the JWT-SVIDs' does, and its table.
+    codes = {error.code for error in _leaves(JwtError)} - {UnsupportedHeader.code}
     assert codes == set(ATTACKS)
 
 
 def _leaves(error: type[JwtError]) -> set[type[JwtError]]:
-    subclasses = error.__subclasses__()
+    # Libraries on top of this one, which another test may have imported, have reasons and tables of their own.
+    subclasses = [each for each in error.__subclasses__() if each.__module__ == JwtError.__module__]
     return set().union(*(_leaves(subclass) for subclass in subclasses)) if subclasses else {error}
 
 
@@ -165,10 +168,10 @@ def test_headers_are_remembered_only_of_good_tokens_and_only_a_few() -> None:
     for number in range(3 * MAXIMUM_REMEMBERED_HEADERS):
         with pytest.raises(JwtError):
             warm.verify(make_token(header(number=number), key=OTHER_KEY))
-    assert warm._accepted_headers == {}
+    assert warm._tokens._accepted_headers == {}
     for number in range(3 * MAXIMUM_REMEMBERED_HEADERS):
         assert warm.verify(make_token(header(number=number)))
-        assert len(warm._accepted_headers) <= MAXIMUM_REMEMBERED_HEADERS
+        assert len(warm._tokens._accepted_headers) <= MAXIMUM_REMEMBERED_HEADERS
 
 
 def test_a_key_that_is_gone_is_gone_for_headers_that_were_accepted_too() -> None:
