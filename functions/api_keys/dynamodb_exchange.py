@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
 
-    from api_keys.dynamodb_calls import Call
+    from aws_calls.own_role import Call
 
 COUNT_ATTEMPTS = 4
 _CONDITION_FAILED = "ConditionalCheckFailedException"

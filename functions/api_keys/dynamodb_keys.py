@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     from api_keys.changes import Change
-    from api_keys.dynamodb_calls import Call
     from api_keys.records import Customer
+    from aws_calls.own_role import Call
 
 # Reasons of a cancelled transaction that another attempt, made from what is read then, can end.
 _CONFLICTS = frozenset({"ConditionalCheckFailed", "TransactionConflict", "None"})

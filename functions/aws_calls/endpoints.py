@@ -69,12 +69,14 @@ class HttpEndpoint:
         self,
         url: str,
         *,
+        path: str = "/",
         connect_timeout_seconds: float = CONNECT_TIMEOUT_SECONDS,
         read_timeout_seconds: float = READ_TIMEOUT_SECONDS,
         clock: Callable[[], float] = time,
     ) -> None:
         """Take the URL; nothing is connected yet. Raises ValueError for one that is not an endpoint's.
 
+        `path` is where requests go, `/` for all services whose calls are signed here.
         `clock` is in seconds and goes on while a worker is frozen, which monotonic clocks need not.
         """
         parts = urlsplit(url)
@@ -82,6 +84,7 @@ class HttpEndpoint:
             raise ValueError("an endpoint's URL has a scheme, a host and a port at most")
         self.host = parts.netloc
         self.waited_nanoseconds = 0
+        self._path = path
         self._secure = parts.scheme == "https"
         self._connect_timeout = connect_timeout_seconds
         self._read_timeout = read_timeout_seconds
@@ -93,7 +96,7 @@ class HttpEndpoint:
         """See `Endpoint.post`."""
         connection = self._connection(call)
         try:
-            connection.request("POST", "/", body, dict(headers))
+            connection.request("POST", self._path, body, dict(headers))
             self._wait(connection)
             response = connection.getresponse()
             content = response.read(MAXIMUM_ANSWER_BYTES)

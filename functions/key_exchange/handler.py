@@ -20,7 +20,6 @@ import functools
 import os
 import time
 
-from api_keys.dynamodb_calls import own_role_calls
 from api_keys.dynamodb_exchange import DynamoDbExchange
 from api_keys.exchange_store import SourceUnknown
 from api_keys.key_check import InvalidApiKey, KeyCheck, LockedOut, LockoutRules
@@ -32,6 +31,7 @@ from audit_trail.denials import DenialRecorder
 from audit_trail.metrics import count_line, write_to_standard_output
 from audit_trail.records import DENIED, EXCHANGE_KEY, FAILED, SUCCEEDED, audit_record, request_of
 from audit_trail.trail import AuditUnavailable, audit_trail
+from aws_calls.own_role import own_role_calls
 from key_exchange.tokens import TokenIssuer
 from key_exchange.verdict import MAXIMUM_BODY_BYTES, verified_key
 from secret_store.errors import SecretError

@@ -17,7 +17,6 @@ import os
 import time
 
 from api_keys.administration import KeyAdministration
-from api_keys.dynamodb_calls import own_role_calls
 from api_keys.dynamodb_keys import DynamoDbKeys
 from api_responses.answers import Answers
 from api_responses.refusals import Refusal, internal_error, not_authorized, not_found, unavailable
@@ -25,6 +24,7 @@ from audit_trail.denials import DenialRecorder
 from audit_trail.metrics import count_line, write_to_standard_output
 from audit_trail.records import request_of
 from audit_trail.trail import AuditUnavailable, audit_trail
+from aws_calls.own_role import own_role_calls
 from tenant_keys.key_admin import KeyAdmin
 from tenant_keys.operations import OPERATIONS
 

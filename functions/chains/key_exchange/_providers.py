@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from api_keys.dynamodb_calls import own_role_calls
 from api_keys.dynamodb_exchange import DynamoDbExchange
 from api_keys.key_check import KeyCheck, LockoutRules
+from aws_calls.own_role import own_role_calls
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from api_keys.dynamodb_calls import own_role_calls
 from api_keys.dynamodb_keys import DynamoDbKeys
 from api_keys.live_keys import DEFAULT_MAXIMUM_AGE_SECONDS, LiveKeys
 from audit_trail.denials import DenialRecorder
+from aws_calls.own_role import own_role_calls
 from jwt_verification.claims import ClaimRules
 from jwt_verification.verifier import TokenVerifier
 

@@ -8,16 +8,16 @@ import json
 import uuid
 from typing import TYPE_CHECKING, Any
 
-from api_keys.dynamodb_calls import own_role_calls
 from api_keys.dynamodb_exchange import DynamoDbExchange
 from api_keys.dynamodb_keys import DynamoDbKeys
 from audit_trail.cloudwatch_trail import CloudWatchTrail
 from aws_calls.dynamodb import DynamoDb
 from aws_calls.endpoints import HttpEndpoint
+from aws_calls.own_role import own_role_calls
 from tests.support.sandbox import ACCOUNT_ID, REGION, RunningSandbox
 
 if TYPE_CHECKING:  # for the type checker only
-    from api_keys.dynamodb_calls import Call
+    from aws_calls.own_role import Call
 
 
 class KeysEmulator:
