@@ -22,6 +22,7 @@ FIDELITY_MODULES: tuple[str, ...] = (
     *DYNAMODB_MODULES,
     # Lambda
     "lambda_python",
+    "lambda_extensions",
     # Secrets Manager
     "secret_versions",
     "secret_rotation",

@@ -5,6 +5,7 @@ import time
 from typing import Any
 
 from sandbox.fidelity.emulator import emulator_module
+from sandbox.fidelity.lambda_extensions import end_extensions
 
 PATIENCE_SECONDS = 2.0
 
@@ -13,6 +14,7 @@ def end_functions() -> None:
     """Asks every function's process to end, waits for all of them together, then ends the rest hard."""
     lambda_runtime = emulator_module("core.lambda_runtime")
     pools: list[list[Any]] = list(lambda_runtime._workers.values())
+    end_extensions([worker for pool in pools for worker in pool])
     processes: list[subprocess.Popen[bytes]] = [worker._proc for pool in pools for worker in pool if worker._proc]
     for process in processes:
         process.terminate()

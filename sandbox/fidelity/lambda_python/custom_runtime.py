@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         _proc: subprocess.Popen[bytes] | None
         _init_error: Any
         _first_poll: threading.Event
+        _generation: int
 
         def __init__(self, func_name: str, config: dict[str, Any], code_zip: bytes) -> None: ...
 
@@ -38,6 +39,12 @@ if TYPE_CHECKING:
 
         def _await_init(self, init_timeout: float | None = None) -> None:
             """Raises `ProvidedInitTimeout`, or another `RuntimeError` when initialising failed."""
+
+        def _record_init_error(self, generation: int, payload: Any) -> None:
+            """Fails the initialisation that is going on, or the invocation."""
+
+        def _teardown(self) -> None:
+            """Ends the process and the Lambda Runtime API; what is not there is left out."""
 
         def _build_handler_class(self, generation: int, pending: Any) -> Any:
             """The HTTP handler of the Lambda Runtime API."""

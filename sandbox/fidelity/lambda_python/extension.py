@@ -1,9 +1,10 @@
-"""What answers on an execution environment's own local port beside the Lambda Runtime API. Deliberately only the
-port.
+"""What runs beside a function in its execution environment: the ports. `LocalExtension` only answers on the local port
+of the Lambda Runtime API; `ExtensionProcesses` are programs of their own. Deliberately nothing of either.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Protocol
 
 
@@ -14,6 +15,7 @@ class LocalAnswer:
     status: int
     body: bytes
     content_type: str = "application/json"
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 class LocalExtension(Protocol):
@@ -32,5 +34,80 @@ class ExtensionFactory(Protocol):
     """Makes the extension of one execution environment, or `None` when the function does not carry it."""
 
     def __call__(self, configuration: Mapping[str, Any]) -> LocalExtension | None:
+        """`configuration` has the shape of `GetFunctionConfiguration`."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class LocalRequest:
+    """A request on the local port."""
+
+    method: str
+    path: str
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExtensionFailure:
+    """Why an extension fails its environment: AWS's error type, and what stands after `Error:` in the message."""
+
+    error_type: str
+    reason: str
+
+
+class ExtensionProcesses(Protocol):
+    """The extensions of one execution environment that are processes, from its start to its end."""
+
+    @property
+    def failure(self) -> ExtensionFailure | None:
+        """The first one, once there is one."""
+        ...
+
+    @property
+    def present(self) -> bool:
+        """Whether there is any process, so that the end of the environment has to be told."""
+        ...
+
+    def on_failure(self, tell: Callable[[], None]) -> None:
+        """`tell` is called, on another thread, when `failure` is set."""
+        ...
+
+    def start(self, variables: Mapping[str, str], layers: Path, *, patience: float) -> bool:
+        """Starts them and waits until all have registered or one has failed; false when `patience` seconds are over.
+
+        `variables` are those of the function's process.
+        """
+        ...
+
+    def initialised(self, *, patience: float) -> bool:
+        """After the function's own initialisation: waits until all wait for an event, as `start` does."""
+        ...
+
+    def invoke(self, invocation: Mapping[str, str]) -> None:
+        """Sends INVOKE; `invocation` are the headers with which the Lambda Runtime API hands out the same one."""
+        ...
+
+    def settled(self) -> bool:
+        """Waits until all that were sent INVOKE wait for the next event or one has failed; false at its deadline."""
+        ...
+
+    def answer(self, request: LocalRequest) -> LocalAnswer | None:
+        """Answers a request to the local port; `None`: not its path."""
+        ...
+
+    def output(self) -> str:
+        """The lines that they wrote since the last call."""
+        ...
+
+    def stop(self, reason: str) -> None:
+        """Ends them all, with SHUTDOWN for those that registered for it. Bounded in time; twice does nothing."""
+        ...
+
+
+class ExtensionProcessesFactory(Protocol):
+    """Makes what an execution environment starts beside its function."""
+
+    def __call__(self, configuration: Mapping[str, Any]) -> ExtensionProcesses:
         """`configuration` has the shape of `GetFunctionConfiguration`."""
         ...

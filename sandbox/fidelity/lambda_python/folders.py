@@ -1,4 +1,5 @@
-"""The folders of one execution environment: what stands for `/var/task`, `/opt` and the program that AWS starts.
+"""The folders of one execution environment: what stands for `/var/task`, `/opt`, `/var/lang/bin` and the program that
+AWS starts.
 
 Layers are laid over each other in their order into one folder, as AWS does below `/opt`, with their file modes.
 Deliberately not at AWS's absolute paths: that takes root. The code itself is unpacked once per archive by the emulator
@@ -14,6 +15,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from sandbox.fidelity.lambda_python.interpreters import Interpreter
+
 PREFIX = "python-worker-"
 
 
@@ -25,13 +28,19 @@ class ExecutionFolders:
     task_root: Path
     layers: Path
     home: Path
+    interpreter: Path
 
 
-def make_folders(task_root: Path, layer_archives: Iterable[bytes]) -> ExecutionFolders:
+def make_folders(task_root: Path, layer_archives: Iterable[bytes], interpreter: Interpreter) -> ExecutionFolders:
     """Makes the folders below the process's temporary folder. Raises `zipfile.BadZipFile` for a damaged layer."""
     root = Path(tempfile.mkdtemp(prefix=PREFIX))
-    folders = ExecutionFolders(root=root, task_root=task_root, layers=root / "opt", home=root / "home")
+    folders = ExecutionFolders(
+        root=root, task_root=task_root, layers=root / "opt", home=root / "home", interpreter=root / "lang" / "bin"
+    )
     try:
+        folders.interpreter.mkdir(parents=True)
+        for name in ("python3", f"python3.{interpreter.minor}"):
+            (folders.interpreter / name).symlink_to(interpreter.executable)
         folders.layers.mkdir()
         folders.home.mkdir()
         for archive in layer_archives:

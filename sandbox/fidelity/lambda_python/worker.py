@@ -20,7 +20,12 @@ from typing import Any, ClassVar
 from sandbox.fidelity.emulator import emulator_module, mapping, members
 from sandbox.fidelity.lambda_python.custom_runtime import CustomRuntimeWorker, lambda_runtime
 from sandbox.fidelity.lambda_python.environment import Execution, function_environment
-from sandbox.fidelity.lambda_python.extension import ExtensionFactory, LocalExtension
+from sandbox.fidelity.lambda_python.extension import (
+    ExtensionFactory,
+    ExtensionProcesses,
+    ExtensionProcessesFactory,
+    LocalExtension,
+)
 from sandbox.fidelity.lambda_python.folders import ExecutionFolders, make_folders, write_bootstrap
 from sandbox.fidelity.lambda_python.interpreters import (
     Interpreter,
@@ -30,6 +35,7 @@ from sandbox.fidelity.lambda_python.interpreters import (
     probed_minor,
     runtime_minor,
 )
+from sandbox.fidelity.lambda_python.local_api import local_api
 from sandbox.fidelity.lambda_python.output import OutputReader
 from sandbox.fidelity.settings import FidelitySettings
 from sandbox.processes import note_process
@@ -38,6 +44,9 @@ logger = logging.getLogger("gatehouse.lambda")
 
 lambda_service = emulator_module("services.lambda_svc")
 
+# How long AWS waits for the runtime to end before its extensions are told, where there are any:
+# https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html#runtimes-lifecycle-shutdown
+RUNTIME_SHUTDOWN_SECONDS = 0.3
 START_SCRIPT = Path(__file__).resolve().parents[2] / "lambda_runtime" / "client" / "start.py"
 
 
@@ -75,6 +84,8 @@ class PythonWorker(CustomRuntimeWorker):
     interpreters = Interpreters()
     extensions: ClassVar[dict[str, ExtensionFactory]] = {}
     """What stands for AWS's own extensions, by name; each environment of a function that carries one gets its own."""
+    processes: ClassVar[list[ExtensionProcessesFactory]] = []
+    """What starts the extensions of a function's layers: one, or none (a plain attribute would become a method)."""
     spawning = threading.local()
     """`worker` is the one that is being started on this thread: the package's wraps ask for it."""
 
@@ -84,6 +95,9 @@ class PythonWorker(CustomRuntimeWorker):
         self.log_stream = ""
         self._folders: ExecutionFolders | None = None
         self._extensions: list[LocalExtension] = []
+        self._beside: ExtensionProcesses | None = None
+        self._request_id = ""
+        self._init_ends = 0.0
         self._process: subprocess.Popen[bytes] | None = None
         self._reader: OutputReader | None = None
         self._has_reader = threading.Event()
@@ -97,7 +111,7 @@ class PythonWorker(CustomRuntimeWorker):
         layers = (lambda_service._resolve_layer_zip(layer) for layer in members(self.config.get("Layers")))
         try:
             interpreter = self.interpreters.choose(runtime)
-            folders = make_folders(task_root, [archive for archive in layers if archive])
+            folders = make_folders(task_root, [archive for archive in layers if archive], interpreter)
         except (NoInterpreterError, zipfile.BadZipFile) as error:
             raise InitError({"errorMessage": str(error), "errorType": "Runtime.InvalidEntrypoint"}) from error
         # Isolated, and without any site-packages: only what the function, its layers and the runtime bring.
@@ -126,11 +140,15 @@ class PythonWorker(CustomRuntimeWorker):
                 layers=self._folders.layers,
                 home=self._folders.home,
                 runtime_packages=self.settings.lambda_runtime_packages,
-                interpreter_folder=self.interpreters.choose(str(self.config["Runtime"])).executable.parent,
+                interpreter_folder=self._folders.interpreter,
             )
         )
         port = int(runtime_api.rpartition(":")[2])
-        return execution | {name: value for one in self._extensions for name, value in one.variables(port).items()}
+        execution |= {name: value for one in self._extensions for name, value in one.variables(port).items()}
+        if self._beside is not None:
+            # Here, because on AWS they have registered before the function's process starts.
+            self._await_extensions(self._beside.start(execution, self._folders.layers, patience=self._init_left()))
+        return execution
 
     def invoke(
         self,
@@ -142,6 +160,9 @@ class PythonWorker(CustomRuntimeWorker):
         **_carried_otherwise: Any,
     ) -> dict[str, Any]:
         """Runs one invocation; answers `status`, `result` or `error_payload` (AWS's error document), `log`."""
+        self._request_id = request_id
+        if self._beside is not None and self._beside.failure is not None:
+            self._teardown()  # an extension ended between two invocations: AWS begins with a new environment
         try:
             answer = super().invoke(event, request_id, trace_id=trace_id, invoked_function_arn=invoked_function_arn)
         except InitError as error:
@@ -153,15 +174,29 @@ class PythonWorker(CustomRuntimeWorker):
         payload = mapping(answer.get("error_payload"))
         if payload.get("errorType") == "Runtime.ExitError":
             answer["error_payload"] = self._exit_payload(request_id)
+        if self._beside is not None and self._proc is not None:
+            self._settle(self._beside)
+            answer["log"] = "\n".join(filter(None, (answer.get("log"), self._beside.output())))
         return answer
+
+    def _settle(self, beside: ExtensionProcesses) -> None:
+        """The environment is free when its extensions are: until then AWS has no other invocation for it."""
+        if beside.settled():
+            return
+        logger.warning("%s: its extensions did not end the invocation within its timeout", self.config["FunctionName"])
+        self._teardown()
 
     def _failure(self, payload: dict[str, Any]) -> dict[str, Any]:
         message = payload.get("errorMessage", "")
         return {"status": "error", "error": message, "error_payload": payload, "log": self._drain_stderr()}
 
     def _spawn(self, init_timeout: float | None = None) -> None:
+        self._teardown()
         self._discard_folders()
+        self._process, self._reader = None, None
         self._has_reader.clear()
+        self._init_ends = time.monotonic() + (init_timeout or lambda_runtime._PROVIDED_INIT_TIMEOUT)
+        self._beside = self.processes[0](self.config) if self.processes else None
         made = (factory(self.config) for factory in self.extensions.values())
         self._extensions = [one for one in made if one is not None]
         self.spawning.worker = self
@@ -179,7 +214,47 @@ class PythonWorker(CustomRuntimeWorker):
         except lambda_runtime.ProvidedInitTimeout:
             raise
         except RuntimeError as error:
-            raise InitError(mapping(self._init_error) or self._exit_payload("")) from error
+            raise InitError(mapping(self._init_error) or self._exit_payload(self._request_id)) from error
+        if self._beside is not None:
+            self._await_extensions(self._beside.initialised(patience=self._init_left()))
+
+    def _init_left(self) -> float:
+        return max(0.0, self._init_ends - time.monotonic())
+
+    def _await_extensions(self, done: bool) -> None:  # noqa: FBT001 - what the port's methods answered
+        if self._beside is not None and self._beside.failure is not None:
+            raise InitError(self._extension_payload(self._beside))
+        if not done:
+            raise lambda_runtime.ProvidedInitTimeout("its extensions did not initialise in time")
+
+    def _extension_payload(self, beside: ExtensionProcesses) -> dict[str, Any]:
+        failure = beside.failure
+        if failure is None:
+            raise RuntimeError("no extension has failed")
+        message = f"RequestId: {self._request_id} Error: {failure.reason}"
+        return {"errorMessage": message, "errorType": failure.error_type}
+
+    def _teardown(self) -> None:
+        running = self._process is not None and self._process.poll() is None
+        self.end_extensions("timeout" if running and not self._init_error else "failure")
+        super()._teardown()
+
+    def extension_output(self) -> str:
+        """What the extensions wrote that is in no invocation's log yet."""
+        return "" if self._beside is None else self._beside.output()
+
+    def end_extensions(self, reason: str) -> None:
+        """Ends the function's process and then its extensions, in this order as AWS does."""
+        beside, process = self._beside, self._process
+        if beside is None:
+            return
+        if beside.present and process is not None and process.poll() is None:
+            process.terminate()
+            try:
+                process.wait(RUNTIME_SHUTDOWN_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
+        beside.stop(reason)
 
     def _exit_payload(self, request_id: str) -> dict[str, Any]:
         """What AWS answers when the function's process ended by itself."""
@@ -192,23 +267,10 @@ class PythonWorker(CustomRuntimeWorker):
 
     def _build_handler_class(self, generation: int, pending: Any) -> type:
         served = super()._build_handler_class(generation, pending)
-        extensions = self._extensions
-        invoking = self._first_poll  # set when the function asks for its first invocation
-
-        def get(handler: Any) -> None:
-            for extension in extensions:
-                answer = extension.answer(handler.path, handler.headers, invoking=invoking.is_set())
-                if answer is not None:
-                    handler.send_response(answer.status)
-                    handler.send_header("Content-Type", answer.content_type)
-                    handler.send_header("Content-Length", str(len(answer.body)))
-                    handler.end_headers()
-                    handler.wfile.write(answer.body)
-                    return
-            served.do_GET(handler)
-
-        # One packet per answer, sent at once: header and body in two would wait 40 ms for each other's acknowledgement.
-        return type("LocalApi", (served,), {"disable_nagle_algorithm": True, "wbufsize": -1, "do_GET": get})
+        beside = self._beside
+        if beside is not None:
+            beside.on_failure(lambda: self._record_init_error(generation, self._extension_payload(beside)))
+        return local_api(served, self._extensions, beside, invoking=self._first_poll.is_set)
 
     def _pump_output(self, stream: Any, log_queue: Any) -> None:
         del log_queue  # lines are kept by the reader
@@ -217,10 +279,12 @@ class PythonWorker(CustomRuntimeWorker):
         self._reader.run()
 
     def _drain_stderr(self) -> str:
+        written = "" if self._beside is None else self._beside.output()
         if self._process is None:
-            return ""
+            return written
         self._has_reader.wait()
-        return "" if self._reader is None else self._reader.drain()
+        own = "" if self._reader is None else self._reader.drain()
+        return "\n".join(filter(None, (written, own)))
 
     def _drain_stderr_bounded(self, *_: float, **__: float) -> str:
         return self._drain_stderr()
