@@ -1,8 +1,9 @@
 """Make the zip that Lambda wants from the archive that a program gives.
 
 Deterministic: the same contents give the same bytes, whoever's machine, folder and clock it is, so `CodeSha256` changes
-only when code does. Deliberately offline: assets by URL are refused, because the official engine would fetch them too
-late to be judged in preview.
+only when code does. As in Pulumi's own zips, no file is executable (https://github.com/pulumi/pulumi/issues/3593): what
+Lambda has to start must come in a zip file, which is taken as it is. Deliberately offline: assets by URL are refused,
+because the official engine would fetch them too late to be judged in preview.
 """
 
 from __future__ import annotations
@@ -22,12 +23,11 @@ from sandbox.provider.values import Archive, Asset
 EARLIEST_ZIP_TIME: Final = (1980, 1, 1, 0, 0, 0)
 """The zip format knows no earlier moment; any fixed one makes builds equal."""
 PLAIN_MODE: Final = 0o100644
-EXECUTABLE_MODE: Final = 0o100755
 LARGEST_UPLOAD: Final = 50 * 1024 * 1024
 """Bytes of a zip that is uploaded directly (Lambda quotas, "Deployment package (.zip file archive) size")."""
 
-Contents = dict[str, tuple[bytes, bool]]
-"""Path in the archive -> content, and whether it is executable."""
+Contents = dict[str, bytes]
+"""Path in the archive -> content."""
 
 
 def deployment_package(archive: Archive, program_directory: Path | None) -> bytes:
@@ -75,7 +75,7 @@ def contents(archive: Archive, program_directory: Path | None) -> Contents:
 def _contents_at(path: Path) -> Contents:
     if path.is_dir():
         files = sorted(each for each in path.rglob("*") if each.is_file())
-        return {each.relative_to(path).as_posix(): (each.read_bytes(), _is_executable(each)) for each in files}
+        return {each.relative_to(path).as_posix(): each.read_bytes() for each in files}
     try:
         if zipfile.is_zipfile(path):
             return dict(_zip_contents(path))
@@ -86,29 +86,29 @@ def _contents_at(path: Path) -> Contents:
         raise ProviderError(f"code: {path} is neither a folder nor a readable zip or tar file: {error}") from error
 
 
-def _zip_contents(path: Path) -> Iterator[tuple[str, tuple[bytes, bool]]]:
+def _zip_contents(path: Path) -> Iterator[tuple[str, bytes]]:
     with zipfile.ZipFile(path) as file:
         for entry in file.infolist():
             if not entry.is_dir():
-                yield _inside(entry.filename), (file.read(entry), bool((entry.external_attr >> 16) & 0o100))
+                yield _inside(entry.filename), file.read(entry)
 
 
-def _tar_contents(path: Path) -> Iterator[tuple[str, tuple[bytes, bool]]]:
+def _tar_contents(path: Path) -> Iterator[tuple[str, bytes]]:
     with tarfile.open(path) as file:
         for entry in file.getmembers():
             content = file.extractfile(entry) if entry.isfile() else None
             if content is not None:
-                yield _inside(entry.name), (content.read(), bool(entry.mode & 0o100))
+                yield _inside(entry.name), content.read()
 
 
-def _asset(asset: Asset, program_directory: Path | None) -> tuple[bytes, bool]:
+def _asset(asset: Asset, program_directory: Path | None) -> bytes:
     if asset.uri:
         raise ProviderError(f"code: assets by URL are not supported in the sandbox: {asset.uri}")
     if not asset.path:
-        return asset.text.encode(), False
+        return asset.text.encode()
     path = _path(asset.path, program_directory)
     try:
-        return path.read_bytes(), _is_executable(path)
+        return path.read_bytes()
     except OSError as error:
         raise ProviderError(f"code: {path} cannot be read: {error.strerror}") from error
 
@@ -131,20 +131,15 @@ def _inside(name: str) -> str:
     return "/".join(parts)
 
 
-def _is_executable(path: Path) -> bool:
-    return bool(path.stat().st_mode & 0o100)
-
-
 def _zip(files: Contents) -> bytes:
     if not files:
         raise ProviderError("code: the archive has no files")
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as package:
         for name in sorted(files):
-            content, executable = files[name]
             entry = zipfile.ZipInfo(name, EARLIEST_ZIP_TIME)
             entry.compress_type = zipfile.ZIP_DEFLATED
             entry.create_system = 3  # Unix: the mode below is meant
-            entry.external_attr = (EXECUTABLE_MODE if executable else PLAIN_MODE) << 16
-            package.writestr(entry, content)
+            entry.external_attr = PLAIN_MODE << 16
+            package.writestr(entry, files[name])
     return buffer.getvalue()

@@ -46,13 +46,24 @@ def test_the_same_contents_give_the_same_bytes_wherever_and_whenever(tree: Path,
     assert names(first) == FILES
 
 
-def test_modes_are_reduced_to_executable_or_not(tree: Path) -> None:
-    (tree / "package" / "module.py").chmod(0o600)
-    package = deployment_package(Archive(path=str(tree)), None)
-    with zipfile.ZipFile(io.BytesIO(package)) as opened:
-        modes = {entry.filename: entry.external_attr >> 16 for entry in opened.infolist()}
-        assert {entry.date_time for entry in opened.infolist()} == {(1980, 1, 1, 0, 0, 0)}
-    assert modes == {"package/module.py": 0o100644, "run": 0o100755}
+def test_no_file_is_executable_as_in_the_zips_that_pulumi_makes(tree: Path, tmp_path: Path) -> None:
+    with tarfile.open(tmp_path / "code.tar", "w") as tar:
+        tar.add(tree, arcname=".")
+    assets = {"run": Asset(path=str(tree / "run")), "package": Archive(path=str(tree / "package"))}
+    for archive in (Archive(path=str(tree)), Archive(assets=assets), Archive(path=str(tmp_path / "code.tar"))):
+        with zipfile.ZipFile(io.BytesIO(deployment_package(archive, None))) as opened:
+            modes = {entry.filename: entry.external_attr >> 16 for entry in opened.infolist()}
+            assert {entry.date_time for entry in opened.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+        assert modes == {"package/module.py": 0o100644, "run": 0o100644}
+
+
+def test_the_modes_of_a_zip_file_stay(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "code.zip", "w") as package:
+        entry = zipfile.ZipInfo("extensions/watcher")
+        entry.external_attr = 0o100755 << 16
+        package.writestr(entry, "#!/bin/sh\n")
+    with zipfile.ZipFile(io.BytesIO(deployment_package(Archive(path=str(tmp_path / "code.zip")), None))) as opened:
+        assert opened.getinfo("extensions/watcher").external_attr >> 16 == 0o100755
 
 
 def test_relative_paths_start_at_the_program(tree: Path) -> None:
