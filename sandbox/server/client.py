@@ -42,7 +42,13 @@ LAUNCH_PATIENCE_SECONDS = 180.0
 STOP_PATIENCE_SECONDS = 15.0
 KILL_PATIENCE_SECONDS = 5.0
 # A process that runs other code than this checkout is replaced, not used.
-FINGERPRINTED = ("sandbox/server", "sandbox/fidelity", "sandbox/provider", "sandbox/lambda_runtime")
+FINGERPRINTED = (
+    "sandbox/server",
+    "sandbox/fidelity",
+    "sandbox/provider",
+    "sandbox/lambda_runtime",
+    "sandbox/spiffe_issuer",
+)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,12 +7,13 @@ GET  /_gatehouse/requests    AWS API calls so far; filters in the query (`sandbo
 POST /_gatehouse/faults      makes AWS fail; GET shows what waits, /faults/clear forgets it (`sandbox.fidelity.faults`)
 POST /_gatehouse/kill        ends the running processes of a function
 POST /_gatehouse/expire      ends temporary credentials
+     /_gatehouse/spiffe/...  the built-in SPIFFE issuer (`sandbox.spiffe_issuer.routes`)
 """
 
 import asyncio
 import json
 from collections.abc import Callable, Mapping
-from typing import Any, cast
+from typing import Any, Protocol, cast
 from urllib.parse import parse_qsl
 
 from sandbox.server.edge import CONTROL_PREFIX, Application, Receive, Scope, Send, answer_json
@@ -28,7 +29,21 @@ Action = Callable[[Mapping[str, Any]], dict[str, Any]]
 MOST_BODY_BYTES = 65_536
 
 
-def control(saver: StateSaver, documents: Mapping[str, Document], actions: Mapping[str, Action]) -> Application:
+class Routes(Protocol):
+    """A part with paths of its own below `/_gatehouse/`, called in a thread."""
+
+    def serves(self, path: str) -> bool:
+        """Whether the path, without `/_gatehouse/`, is one of them."""
+        ...
+
+    def answer(self, method: str, path: str, asked: Mapping[str, Any]) -> tuple[int, dict[str, Any]]:
+        """Status and document for a request; `asked` is the JSON object that a POST carries."""
+        ...
+
+
+def control(
+    saver: StateSaver, documents: Mapping[str, Document], actions: Mapping[str, Action], *parts: Routes
+) -> Application:
     """The ASGI application of these paths: what is read and what is done, by what stands after `/_gatehouse/`."""
 
     async def application(scope: Scope, receive: Receive, send: Send) -> None:
@@ -54,7 +69,16 @@ def control(saver: StateSaver, documents: Mapping[str, Document], actions: Mappi
                 except ValueError as error:
                     await _answer(send, 400, {"message": str(error)})
             case _:
-                await _answer(send, 404, {"message": "no such path of the sandbox"})
+                part = next((part for part in parts if part.serves(name)), None)
+                if part is None:
+                    await _answer(send, 404, {"message": "no such path of the sandbox"})
+                    return
+                try:
+                    asked = await _json_object(receive) if method == "POST" else {}
+                except ValueError as error:
+                    await _answer(send, 400, {"message": str(error)})
+                else:
+                    await _answer(send, *await asyncio.to_thread(part.answer, method, name, asked))
 
     return application
 

@@ -32,6 +32,7 @@ from sandbox.server.identity import ProcessIdentity, remove_identity, write_iden
 from sandbox.server.logfile import trim_log
 from sandbox.server.saving import SaveError, StateSaver
 from sandbox.server.settings import LOOPBACK, PROJECT_DIRECTORY, ServerSettings, emulator_directory, ledger_path
+from sandbox.spiffe_issuer.routes import IssuerRoutes
 
 logger = logging.getLogger("gatehouse.server")
 
@@ -95,7 +96,7 @@ async def serve_sandbox(
         "kill": faults.kill_running,
         "expire": faults.expire,
     }
-    own_paths = control(saver, documents, actions)
+    own_paths = control(saver, documents, actions, IssuerRoutes(state, sandbox_url=_url(identity)))
     application = edge(emulator, own_paths, on_change=saver.changed)
     stopping = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -165,11 +166,15 @@ def _start_provider(settings: ServerSettings, identity: ProcessIdentity) -> Runn
     from sandbox.provider.server import serve_provider  # tests of the emulator do without it
 
     return serve_provider(
-        endpoint_url=f"http://{LOOPBACK}:{identity.emulator_port}",
+        endpoint_url=_url(identity),
         port=identity.provider_port,
         ledger=ledger_path(settings.state_directory),
         program_directory=PROJECT_DIRECTORY,
     )
+
+
+def _url(identity: ProcessIdentity) -> str:
+    return f"http://{LOOPBACK}:{identity.emulator_port}"
 
 
 async def _keep_house(state_directory: Path) -> None:
