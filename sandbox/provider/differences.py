@@ -70,6 +70,9 @@ def _changes(
     if before is UNKNOWN or after is UNKNOWN:
         yield path, Change.ADD if _empty(before) else Change.UPDATE
         return
+    if _dotted(path) in resource_type.choices and (before is None) != (after is None):
+        yield path, Change.ADD if before is None else Change.DELETE
+        return
     if _empty(before) and _empty(after):
         return
     if _empty(before) or _empty(after):

@@ -121,7 +121,8 @@ class Lifecycle:
         try:
             identifier = self.resource_type.create(operation)
             created(identifier)
-            return identifier, self._live(self._operation(clients, identifier=identifier, inputs=inputs))
+            made_now = self._operation(clients, identifier=identifier, inputs=inputs)
+            return identifier, self._live(replace(made_now, told=operation.told))
         except PartialFailureError:
             raise
         except Exception as error:

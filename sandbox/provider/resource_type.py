@@ -91,7 +91,8 @@ class Operation:
     the inputs that differ, on update. `tags`: the inputs' tags merged over the provider's default tags.
     `program_directory`: where relative paths of assets start. `written`: on read, that it follows a create or update,
     so the inputs are what was just sent. `created` must be called with the new id as soon as AWS has made the resource,
-    before anything else that can fail.
+    before anything else that can fail. `told`: where create and update leave for the read that follows what AWS says
+    only once (the answer of an invocation); empty in every other read.
     """
 
     clients: AwsClients
@@ -104,6 +105,7 @@ class Operation:
     program_directory: FilePath | None = None
     written: bool = False
     created: Callable[[str], None] = lambda _identifier: None
+    told: dict[str, Any] = field(default_factory=dict[str, Any])
 
     def client(self, service: str) -> Any:
         """Short for `operation.clients.client(service)`."""
@@ -153,6 +155,8 @@ class ResourceType:
     """Inputs that are JSON documents: compared by meaning, given as text or object, kept as text."""
     unordered: frozenset[str] = frozenset()
     """List inputs (dotted paths) that are sets: order is no difference."""
+    choices: frozenset[str] = frozenset()
+    """Objects (dotted paths) that choose something by being there, even when empty (`defaultAction.block`)."""
     secret_properties: frozenset[str] = frozenset()
     """Properties that are always secret, whatever the user said."""
     write_only: frozenset[str] = frozenset()

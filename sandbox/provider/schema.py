@@ -11,7 +11,7 @@ from __future__ import annotations
 import inspect
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from functools import cache
@@ -59,6 +59,24 @@ _SCALARS: Final[Mapping[Any, Kind]] = {
     pulumi.Archive: Kind.ARCHIVE,
     pulumi.Asset: Kind.ASSET,
 }
+
+
+class _FieldsOf(Mapping[str, Property]):
+    """The fields of a nested class, looked up when somebody asks: some classes contain themselves (WAF's statements
+    are made of statements).
+    """
+
+    def __init__(self, arguments_class: type) -> None:
+        self._arguments_class = arguments_class
+
+    def __getitem__(self, name: str) -> Property:
+        return input_properties(self._arguments_class)[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(input_properties(self._arguments_class))
+
+    def __len__(self) -> int:
+        return len(input_properties(self._arguments_class))
 
 
 @cache
@@ -143,5 +161,5 @@ def _single(declared: Any) -> Property:
     if isinstance(declared, type) and issubclass(declared, str):
         return Property(kind=Kind.STRING)
     if isinstance(declared, type) and pulumi_types.is_input_type(declared):
-        return Property(kind=Kind.OBJECT, fields=input_properties(declared))
+        return Property(kind=Kind.OBJECT, fields=_FieldsOf(declared))
     raise TypeError(f"pulumi_aws declares a property of an unexpected type: {declared!r}")

@@ -39,7 +39,7 @@ def test_tables_name_only_inputs_and_outputs_that_pulumi_aws_has(case: Case) -> 
     outputs = output_names(table.resource_class)
     for names in (table.computed, table.write_only, table.locators, table.defaults):
         assert set(names) <= set(inputs)
-    for dotted in (*table.replaces, *table.json_properties, *table.unordered):
+    for dotted in (*table.replaces, *table.json_properties, *table.unordered, *table.choices):
         assert _exists(dotted, inputs), dotted
     assert set(table.recomputed) <= outputs
     assert table.secret_properties <= outputs | set(inputs)

@@ -32,6 +32,13 @@ def as_list(tags: Mapping[str, str]) -> list[dict[str, str]]:
     return [{"Key": key, "Value": text} for key, text in tags.items()]
 
 
+def map_of(tags: Any) -> Any:
+    """Translated tags as the few CloudFormation types want them that have a map; what is unknown stays as it is."""
+    if not isinstance(tags, list):
+        return tags
+    return {tag["Key"]: tag["Value"] for tag in cast("list[Mapping[str, Any]]", tags)}
+
+
 def as_map(tags: Iterable[Mapping[str, Any]]) -> dict[str, str]:
     """The other way round."""
     return {str(tag["Key"]): str(tag["Value"]) for tag in tags}
