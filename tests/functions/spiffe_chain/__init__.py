@@ -1,0 +1,1 @@
+"""The chain `spiffe`: who is let in, and where to."""
