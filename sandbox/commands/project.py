@@ -61,21 +61,35 @@ class Project:
         return {"PYTHONPATH": os.pathsep.join(folder for folder in folders if folder)}
 
     @property
-    def region(self) -> str:
-        """The stack's `aws:region`. Raises SandboxError when the settings file does not say it."""
-        settings = self.root / f"Pulumi.{self.stack}.yaml"
+    def settings_file(self) -> Path:
+        """The stack's settings; `Pulumi.sandbox.yaml`."""
+        return self.root / f"Pulumi.{self.stack}.yaml"
+
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        """The stack's configuration by full name. Raises SandboxError when the file is missing or damaged."""
         try:
-            document = cast("Mapping[str, Any] | None", yaml.safe_load(settings.read_text()))
+            return _mapping(_mapping(_yaml(self.settings_file)).get("config"))
         except FileNotFoundError:
             raise SandboxError(
-                f"{settings} is missing: restore it, or write one with `config:` and in it `aws:region`."
+                f"{self.settings_file} is missing: restore it, or write one with `config:` and in it `aws:region`."
             ) from None
-        except yaml.YAMLError as error:
-            raise SandboxError(f"{settings.name} is not valid YAML: {' '.join(str(error).split())}") from error
-        region = (document or {}).get("config", {}).get("aws:region")
+
+    @property
+    def declared_settings(self) -> Mapping[str, Any]:
+        """What Pulumi.yaml says about the settings that the program reads, by full name. Raises SandboxError."""
+        try:
+            return _mapping(_mapping(_yaml(self.root / "Pulumi.yaml")).get("config"))
+        except FileNotFoundError:
+            return {}
+
+    @property
+    def region(self) -> str:
+        """The stack's `aws:region`. Raises SandboxError when the settings file does not say it."""
+        region = self.settings.get("aws:region")
         if not isinstance(region, str):
             raise SandboxError(
-                f"{settings.name} has no `aws:region`: add it, for example `aws:region: ap-southeast-3`."
+                f"{self.settings_file.name} has no `aws:region`: add it, for example `aws:region: ap-southeast-3`."
             )
         return region
 
@@ -116,6 +130,17 @@ class Project:
     @property
     def _progress_note(self) -> Path:
         return self.state_directory / "deployment"
+
+
+def _yaml(file: Path) -> object:
+    try:
+        return yaml.safe_load(file.read_text())
+    except yaml.YAMLError as error:
+        raise SandboxError(f"{file.name} is not valid YAML: {' '.join(str(error).split())}") from error
+
+
+def _mapping(found: object) -> Mapping[str, Any]:
+    return cast("Mapping[str, Any]", found) if isinstance(found, dict) else {}
 
 
 def chosen_project(checkout: Path) -> Project:

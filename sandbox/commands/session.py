@@ -10,6 +10,7 @@ from typing import Any
 
 from sandbox.bootstrap import cache_directory
 from sandbox.commands.project import Project
+from sandbox.commands.workload_issuer import stack_configuration
 from sandbox.engine import Engine, PulumiWorkspace, locate_engine
 from sandbox.errors import SandboxError
 from sandbox.server import SandboxEndpoints, ensure_running, status
@@ -38,6 +39,7 @@ class Session:
             stack=self.project.stack,
             provider_port=self.endpoints.provider_port,
             variables=self.project.variables,
+            configuration=stack_configuration(self.project, self.endpoints),
         )
 
     @cached_property

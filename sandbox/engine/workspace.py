@@ -44,8 +44,8 @@ class PulumiWorkspace:
     """The engine on the program in `project_directory` (the folder with Pulumi.yaml), for one stack.
 
     State, passphrase and logs are in `state_directory`. `provider_port` is where the `aws` provider listens on
-    loopback; `variables` are added to the environment last. Arguments of the methods are those of `pulumi`, without
-    `--stack`.
+    loopback; `variables` are added to the environment last, `configuration` to the stack's settings where those do not
+    say it. Arguments of the methods are those of `pulumi`, without `--stack`.
     """
 
     engine: Engine
@@ -54,6 +54,7 @@ class PulumiWorkspace:
     stack: str
     provider_port: int | None = None
     variables: Mapping[str, str] = field(default_factory=dict[str, str])
+    configuration: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
     def run(self, *arguments: str) -> int:
         """Runs a command on the terminal; its exit code. Ctrl-C lets the engine finish what it is in the middle of."""
@@ -120,7 +121,10 @@ class PulumiWorkspace:
             state_directory=state,
             passphrase_file=ensure_passphrase(state),
             settings_file=sync_settings(
-                project_directory=self.project_directory, state_directory=state, stack=self.stack
+                project_directory=self.project_directory,
+                state_directory=state,
+                stack=self.stack,
+                additions=self.configuration,
             ),
             provider_port=self.provider_port,
             interactive=interactive,

@@ -8,8 +8,10 @@ import stat
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 
 from sandbox.engine import Engine, PulumiWorkspace
 from sandbox.engine.environment import engine_environment
@@ -78,8 +80,10 @@ class TestPassphrase:
 
 class TestSettings:
     @staticmethod
-    def sync(tmp_path: Path) -> Path:
-        return sync_settings(project_directory=tmp_path, state_directory=tmp_path / "state", stack="test")
+    def sync(tmp_path: Path, additions: dict[str, Any] | None = None) -> Path:
+        return sync_settings(
+            project_directory=tmp_path, state_directory=tmp_path / "state", stack="test", additions=additions
+        )
 
     def test_the_engine_gets_a_copy_that_it_may_write_to(self, tmp_path: Path) -> None:
         (tmp_path / "Pulumi.test.yaml").write_text("config: {demo:a: b}\n")
@@ -108,6 +112,30 @@ class TestSettings:
 
     def test_a_stack_without_settings_has_empty_ones(self, tmp_path: Path) -> None:
         assert self.sync(tmp_path).read_text() == "{}\n"
+
+    def test_what_only_this_machine_knows_is_added_and_replaces_nothing(self, tmp_path: Path) -> None:
+        (tmp_path / "Pulumi.test.yaml").write_text("config: {demo:a: b}\nother: kept\n")
+        copy = self.sync(tmp_path, {"demo:a": "replaced", "demo:urls": ["http://127.0.0.1:1"]})
+
+        assert yaml.safe_load(copy.read_text()) == {
+            "config": {"demo:a": "b", "demo:urls": ["http://127.0.0.1:1"]},
+            "other": "kept",
+        }
+        assert (tmp_path / "Pulumi.test.yaml").read_text() == "config: {demo:a: b}\nother: kept\n"
+
+    def test_another_addition_renews_the_copy_and_the_same_one_does_not(self, tmp_path: Path) -> None:
+        copy = self.sync(tmp_path, {"demo:a": 1})
+        copy.write_text("encryptionsalt: v1:salt\n")
+        assert self.sync(tmp_path, {"demo:a": 1}).read_text() == "encryptionsalt: v1:salt\n"
+
+        assert yaml.safe_load(self.sync(tmp_path, {"demo:a": 2}).read_text()) == {"config": {"demo:a": 2}}
+        assert self.sync(tmp_path).read_text() == "{}\n"
+
+    @pytest.mark.parametrize(("text", "problem"), [("a: [", "is not valid YAML"), ("- a\n", "must be a mapping")])
+    def test_settings_that_nothing_can_be_added_to_are_told(self, tmp_path: Path, text: str, problem: str) -> None:
+        (tmp_path / "Pulumi.test.yaml").write_text(text)
+        with pytest.raises(SandboxError, match=f"Pulumi.test.yaml {problem}"):
+            self.sync(tmp_path, {"demo:a": 1})
 
 
 class TestEnvironment:
