@@ -40,8 +40,7 @@ class DependencyLayerArgs:
     installer: WheelInstaller = field(default_factory=WheelCache)
 
     def __post_init__(self) -> None:
-        if not _LAYER_NAME.fullmatch(self.layer_name):
-            raise ArgumentError(f"layer_name: {self.layer_name!r} is not 1 to 64 letters, digits, - and _.")
+        check_layer_name(self.layer_name)
         check_lock(f"layer {self.layer_name}: lock", self.lock)
 
 
@@ -63,7 +62,7 @@ class DependencyLayer(pulumi.ComponentResource):
             name,
             layer_name=args.layer_name,
             description=args.description,
-            code=archive(_files(args)),
+            code=archive(wheel_files(f"layer {args.layer_name}", args.lock, args.platform, args.installer)),
             compatible_runtimes=[args.platform.runtime],
             compatible_architectures=[args.platform.architecture.value],
             opts=pulumi.ResourceOptions(parent=self),
@@ -74,15 +73,25 @@ class DependencyLayer(pulumi.ComponentResource):
         self.register_outputs({"arn": self.arn, "layer_arn": self.layer_arn, "version": self.version})
 
 
-def _files(args: DependencyLayerArgs) -> dict[str, Path]:
-    what = f"layer {args.layer_name}: lock"
-    files = layer_files(args.installer.installed(what, args.lock, wheel_platform(args.platform)))
+def check_layer_name(name: str) -> None:
+    """Raises `ArgumentError` for a name that Lambda would refuse."""
+    if not _LAYER_NAME.fullmatch(name):
+        raise ArgumentError(f"layer_name: {name!r} is not 1 to 64 letters, digits, - and _.")
+
+
+def wheel_files(layer: str, lock: Path, platform: FunctionPlatform, installer: WheelInstaller) -> dict[str, Path]:
+    """The files of a lock's wheels by their path in the layer; `layer` names it in errors.
+
+    Raises `ArgumentError` where the lock installs nothing, or more than Lambda unpacks.
+    """
+    what = f"{layer}: lock"
+    files = layer_files(installer.installed(what, lock, wheel_platform(platform)))
     if not files:
-        raise ArgumentError(f"{what}: {args.lock} installs nothing on {args.platform.runtime}; remove the layer.")
+        raise ArgumentError(f"{what}: {lock} installs nothing on {platform.runtime}; remove the layer.")
     size = sum(path.stat().st_size for path in files.values())
     if size > UNPACKED_LIMIT:
         raise ArgumentError(
-            f"{what}: {args.lock} unpacks to {size} bytes, and Lambda takes {UNPACKED_LIMIT} with the function's code; "
+            f"{what}: {lock} unpacks to {size} bytes, and Lambda takes {UNPACKED_LIMIT} with the function's code; "
             "put fewer packages into the layer."
         )
     return files

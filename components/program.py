@@ -11,6 +11,7 @@ from components.settings import Settings
 from components.systems.deployed import Deployed
 from components.systems.hello import hello_system
 from components.systems.tenant import tenant_system
+from components.systems.workload import workload_system
 
 
 def build(settings: Settings) -> Deployed:
@@ -25,6 +26,8 @@ def build(settings: Settings) -> Deployed:
         deployed = deployed.with_system(hello_system(settings, settings.hello, account))
     if settings.tenant is not None:
         deployed = deployed.with_system(tenant_system(settings, settings.tenant, account))
+    if settings.workload is not None:
+        deployed = deployed.with_system(workload_system(settings, settings.workload, account))
     return deployed
 
 

@@ -18,6 +18,7 @@ from components.managed_secret import ManagedSecret, ManagedSecretArgs
 from components.packaging import FUNCTIONS_DIRECTORY
 from components.python_function import PythonFunction, PythonFunctionArgs
 from components.routes import Route
+from components.spiffe_verifier_layer import SpiffeVerifierLayer, SpiffeVerifierLayerArgs
 from components.tenant_data_api import TenantDataApi
 from components.tenant_settings import TenantDataApiArgs
 from tests.components.fake_wheels import FakeInstaller, write_lock
@@ -123,6 +124,20 @@ def dependency_layer(
         return DependencyLayer(name, DependencyLayerArgs(**args), opts)
 
 
+def spiffe_verifier_layer(
+    name: str = "spiffe-verifier", opts: pulumi.ResourceOptions | None = None, **changes: Any
+) -> SpiffeVerifierLayer:
+    """The verifier's layer, with packages that nobody has to fetch."""
+    with tempfile.TemporaryDirectory() as folder:
+        args: dict[str, Any] = {
+            "lock": write_lock(Path(folder)),
+            "installer": FakeInstaller(Path(folder) / "packages"),
+            "archives": Path(folder) / "archives",
+            **changes,
+        }
+        return SpiffeVerifierLayer(name, SpiffeVerifierLayerArgs(**args), opts)
+
+
 def tenant_data_api(
     name: str = "tenant-api", opts: pulumi.ResourceOptions | None = None, **changes: Any
 ) -> TenantDataApi:
@@ -139,5 +154,6 @@ COMPONENTS = {
     "DependencyLayer": dependency_layer,
     "ManagedSecret": managed_secret,
     "PythonFunction": python_function,
+    "SpiffeVerifierLayer": spiffe_verifier_layer,
     "TenantDataApi": tenant_data_api,
 }

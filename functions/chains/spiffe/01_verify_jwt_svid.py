@@ -3,8 +3,9 @@
 The caller is its SPIFFE ID. The context gets `spiffe_id`, `trust_domain` and `expires_at` (seconds since 1970, as
 text), so that a backend can refuse a token that has ended while API Gateway kept the decision.
 
-What is trusted is in the settings that `spiffe_verifier.settings` describes. Works behind a REQUEST authorizer with the
-header `Authorization` as its identity source, and behind a TOKEN authorizer.
+What is trusted is in the settings that `spiffe_verifier.settings` describes, and how it is verified in
+`SPIFFE_VERIFICATION` (`spiffe_extension.client`). Works behind a REQUEST authorizer with the header `Authorization` as
+its identity source, and behind a TOKEN authorizer.
 """
 
 from __future__ import annotations
@@ -13,22 +14,9 @@ from jwt_verification.bearer import bearer_token
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Protocol
+    from typing import Any
 
-    class VerifiedSvid(Protocol):
-        """What is known of a JWT-SVID once it is verified."""
-
-        @property
-        def spiffe_id(self) -> object: ...  # its text is the SPIFFE ID
-        @property
-        def trust_domain(self) -> object: ...  # its text is the trust domain's name
-        @property
-        def expires_at(self) -> float: ...  # seconds since 1970
-
-    class SvidVerifier(Protocol):
-        """Verifies JWT-SVIDs, in this process or in the extension."""
-
-        def verify(self, token: str) -> VerifiedSvid: ...  # raises errors with a stable `code`
+    from spiffe_extension.client import SvidVerifier
 
 
 def validate(auth_context: dict[str, Any], *, svid_verifier: SvidVerifier) -> dict[str, Any]:
