@@ -1,0 +1,1 @@
+"""The verifier of JWT-SVIDs, by the clauses of its standards and by what is thrown at it."""
