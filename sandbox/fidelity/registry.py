@@ -8,6 +8,7 @@ from collections.abc import Collection
 from typing import Protocol, cast
 
 from sandbox.fidelity.cloudwatch import CLOUDWATCH_MODULES
+from sandbox.fidelity.cognito import COGNITO_MODULES
 from sandbox.fidelity.dynamodb import DYNAMODB_MODULES
 from sandbox.fidelity.gateway import GATEWAY_MODULES
 from sandbox.fidelity.iam import IAM_MODULES
@@ -27,6 +28,9 @@ FIDELITY_MODULES: tuple[str, ...] = (
     "secret_versions",
     "secret_rotation",
     "secrets_extension",
+    # Cognito and WAF
+    *COGNITO_MODULES,
+    "web_acls",
     # CloudWatch
     "log_permissions",
     *CLOUDWATCH_MODULES,

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from sandbox.fidelity.cloudwatch import CLOUDWATCH_MODULES
+from sandbox.fidelity.cognito import COGNITO_MODULES
 from sandbox.fidelity.dynamodb import DYNAMODB_MODULES
 from sandbox.fidelity.iam import IAM_MODULES
 from tests.support.sandbox import RunningSandbox, running_sandbox
@@ -16,6 +17,8 @@ MODULES = (
     "secret_rotation",
     "secrets_extension",
     "unsupported_services",
+    "web_acls",
+    *COGNITO_MODULES,
     *IAM_MODULES,
     *CLOUDWATCH_MODULES,
     *DYNAMODB_MODULES,
