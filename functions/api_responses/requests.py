@@ -55,7 +55,7 @@ def json_object(event: Mapping[str, Any], *, maximum_bytes: int) -> dict[str, An
     content_type = header(event, "Content-Type")
     if content_type is None or not _is_json(content_type):
         raise unsupported_media_type()
-    return parse_object(_text(event, maximum_bytes))
+    return parse_object(body_text(event, maximum_bytes=maximum_bytes))
 
 
 def _is_json(content_type: str) -> bool:
@@ -66,7 +66,8 @@ def _is_json(content_type: str) -> bool:
     )
 
 
-def _text(event: Mapping[str, Any], maximum_bytes: int) -> str:
+def body_text(event: Mapping[str, Any], *, maximum_bytes: int) -> str:
+    """Return the body as text, "" where there is none; raises `Refusal`: 413 above `maximum_bytes`, 400 for no text."""
     body: str = event.get("body") or ""
     if event.get("isBase64Encoded"):
         return _decoded(body, maximum_bytes)

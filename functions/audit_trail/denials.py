@@ -44,8 +44,18 @@ class DenialRecorder:
         self._write = write
         self._failed_at: float | None = None
 
-    def recorded(self, action: str, auth_context: Mapping[str, Any], check: Callable[[], Result]) -> Result:
-        """Return what `check` returns; record what it raises as a denial of `action`, and let it pass on."""
+    def recorded(
+        self,
+        action: str,
+        auth_context: Mapping[str, Any],
+        check: Callable[[], Result],
+        *,
+        about: Mapping[str, str] | None = None,
+    ) -> Result:
+        """Return what `check` returns; record what it raises as a denial of `action`, and let it pass on.
+
+        `about` has further members of the record; `check` may fill it with what it finds out before it raises.
+        """
         try:
             return check()
         except Exception as error:
@@ -55,6 +65,7 @@ class DenialRecorder:
                     action=action,
                     outcome=DENIED,
                     reason=reason_of(error),
+                    **(about or {}),
                     **request_of(auth_context.get("request_context")),
                 )
             )

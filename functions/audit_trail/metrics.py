@@ -7,6 +7,9 @@ Each is counted without a dimension, which is what an alarm on the whole wants, 
     KeyExchanges        by outcome, and by outcome and reason (`good_key` for success)
     LockOuts            by kind (source, key): how many began
     AdminActions        by action, and by action and reason (`done` for success)
+    TokenRequests       of `POST /token`, by outcome, and by outcome and reason (`obtained`, `cached` for success)
+    TokenBindings       of Cognito's trigger, by outcome (bound, refused), and by outcome and reason
+    HealthChecks, ProtectedCalls    of a partner's own routes, by reason (`done` for success)
     AuditRecordsLost    by action: records that went to the function's log instead of the trail
 
 Every dimension has few values, all of them ours: never a customer, a key or an address.

@@ -9,6 +9,8 @@
     customer_id   whom it concerns, "" where that is not known
     key_id        which key, "" where that is not known; what a denied caller merely claimed is in `claimed_key_id`
     token_id      of the token that was issued
+    client_id     which partner, "" for others and where that is not known
+    certificate   the SHA-256 fingerprint of the client certificate, as hexadecimal, "" where there is none
     source        the address that API Gateway saw, never a header
     request_id    API Gateway's, which the access log has too
 
@@ -30,6 +32,9 @@ REVOKE_CUSTOMER = "revoke_customer"
 EXCHANGE_KEY = "exchange_key"
 USE_TOKEN = "use_token"  # noqa: S105 -- the name of an action, not a token
 USE_ADMIN_KEY = "use_admin_key"
+USE_CERTIFICATE = "use_certificate"
+USE_BOUND_TOKEN = "use_bound_token"  # noqa: S105 -- see above
+ISSUE_TOKEN = "issue_token"  # noqa: S105 -- see above
 REACH_DATA = "reach_data"  # denied by IAM, or without a customer: after the authorizer, so never expected
 
 REQUESTED, SUCCEEDED, FAILED, DENIED = "requested", "succeeded", "failed", "denied"
@@ -49,6 +54,8 @@ def audit_record(
     key_id: str = "",
     claimed_key_id: str = "",
     token_id: str = "",
+    client_id: str = "",
+    certificate: str = "",
     source: str = "",
     request_id: str = "",
 ) -> dict[str, str]:
@@ -64,6 +71,8 @@ def audit_record(
         "key_id": key_id,
         "claimed_key_id": claimed_key_id,
         "token_id": token_id,
+        "client_id": client_id,
+        "certificate": certificate,
         "source": source,
         "request_id": request_id,
     }

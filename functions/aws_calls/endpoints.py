@@ -46,6 +46,7 @@ READ_TIMEOUT_SECONDS = 3.0
 MAXIMUM_ANSWER_BYTES = 20_000_000  # BatchGetItem returns at most 16 MB
 MAXIMUM_IDLE_CONNECTIONS = 8
 MAXIMUM_IDLE_SECONDS = 20.0  # below what AWS's endpoints and the network in between keep quiet connections for
+_LOOPBACK_HOSTS = frozenset({"127.0.0.1", "::1", "localhost"})
 _DOMAINS = {"cn-": "amazonaws.com.cn", "us-iso-": "c2s.ic.gov", "us-isob-": "sc2s.sgov.gov"}
 
 
@@ -60,6 +61,11 @@ def endpoint_url(service: str, environment: Mapping[str, str]) -> str:
     region = environment["AWS_REGION"]
     domain = next((name for prefix, name in _DOMAINS.items() if region.startswith(prefix)), "amazonaws.com")
     return f"https://{service}.{region}.{domain}"
+
+
+def is_loopback_url(url: str) -> bool:
+    """Tell whether `url` stays on this machine, where plain HTTP shows nothing to anybody else."""
+    return urlsplit(url).hostname in _LOOPBACK_HOSTS
 
 
 class HttpEndpoint:

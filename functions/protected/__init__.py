@@ -1,0 +1,1 @@
+"""`GET /protected`: answers 200 to whoever the chain `bound_token` has let in (seed 003)."""
