@@ -271,3 +271,59 @@ class TestPolicyPacks:
         assert result.exit_code != 0
         resources = workspace.export()["deployment"].get("resources", [])
         assert "demo:index:Thing" not in {resource["type"] for resource in resources}
+
+
+class TestWaiting:
+    def test_a_program_with_many_outputs_waits_for_them_in_one_look_and_exports_them(self, tmp_path: Path) -> None:
+        program = """
+            import asyncio
+            import json
+            import pulumi
+
+            looks = []
+            wait = asyncio.wait
+
+            async def counted(awaited, **options):
+                looks.append(len(awaited))
+                return await wait(awaited, **options)
+
+            asyncio.wait = counted
+
+            async def late(number):
+                await asyncio.sleep(0.001 * number)
+                return number
+
+            outputs = [pulumi.Output.from_input(late(number)) for number in range(200)]
+
+            def note(numbers):
+                with open("noted.json", "w") as file:
+                    json.dump([sum(numbers), len(looks)], file)
+
+            pulumi.Output.all(*outputs).apply(note)
+        """
+        workspace = program_workspace(tmp_path, program)
+        result = preview(workspace)
+
+        assert result.exit_code == 0, result.output
+        total, looks = json.loads((workspace.project_directory / "noted.json").read_text())
+        assert total == 19900
+        assert looks < 20
+
+    def test_an_error_among_many_outputs_is_told_at_once(self, tmp_path: Path) -> None:
+        program = """
+            import asyncio
+            import pulumi
+
+            async def never():
+                await asyncio.sleep(3600)
+
+            def fail(_):
+                raise ValueError("one of many")
+
+            pulumi.Output.from_input(never())
+            pulumi.Output.from_input(1).apply(fail)
+        """
+        result = preview(program_workspace(tmp_path, program))
+
+        assert result.exit_code != 0
+        assert "one of many" in result.output

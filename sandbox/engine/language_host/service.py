@@ -15,7 +15,7 @@ import grpc
 from google.protobuf import empty_pb2, json_format
 from pulumi.runtime.proto import language_pb2, language_pb2_grpc, plugin_pb2
 
-from sandbox.engine.language_host import packages, plugins, programs
+from sandbox.engine.language_host import packages, plugins, program, programs
 from sandbox.engine.language_host.children import Children
 from sandbox.engine.language_host.policy_packs import CHANNEL_OPTIONS
 from sandbox.engine.release import ENGINE_VERSION
@@ -78,7 +78,7 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
         if unsupported is not None:
             return language_pb2.RunResponse(error=unsupported)
         arguments = programs.executor_arguments(request, engine_address=self._engine_address, tracing=self._tracing)
-        command = [sys.executable, "-u", str(self._executor), *arguments]
+        command = [sys.executable, "-u", program.__file__, str(self._executor), *arguments]
         environment = programs.program_environment(os.environ, request)
         try:
             process = self.children.start(command, environment=environment, directory=None, capture=False)
