@@ -9,7 +9,7 @@ BENCHMARKS ?=
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up preview down status logs reset tour token check test bench lock format
+.PHONY: help setup up preview down status logs reset tour token check test pytest bench lock format
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | expand -t 12
@@ -47,9 +47,13 @@ check: setup ## lint, format, types and the import rules
 	@PYTHONPATH=functions:policy .venv/bin/lint-imports --no-logo
 	@.venv/bin/basedpyright
 
-test: check ## every check and every test
+test: setup ## every check and every test
 	@$(RUN) -m sandbox engine
-	@$(RUN) -m pytest --numprocesses 3 --dist loadscope $(TESTS)
+	@$(MAKE) --no-print-directory --jobs 2 check pytest
+
+# Beside the checks, which use one core; four processes, because much of every test is waiting for other processes.
+pytest: setup
+	@$(RUN) -m pytest --numprocesses 4 --dist loadscope $(TESTS)
 
 bench: setup ## measure, as ratios in one run
 	@PYTHONPATH=functions $(RUN) -m benchmarks $(BENCHMARKS)
