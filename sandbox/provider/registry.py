@@ -7,9 +7,11 @@ from typing import Final
 
 from sandbox.provider.resource_type import ResourceType
 from sandbox.provider.resources import (
+    acm,
     apigateway_account,
     apigateway_authorizer,
     apigateway_deployment,
+    apigateway_domain,
     apigateway_gateway_response,
     apigateway_integrations,
     apigateway_method_settings,
@@ -33,6 +35,11 @@ from sandbox.provider.resources import (
     lambda_permissions,
     lambda_versions,
     logs,
+    route53,
+    s3_bucket,
+    s3_bucket_lifecycle,
+    s3_bucket_settings,
+    s3_objects,
     secret_rotation,
     secrets_manager,
     ssm_parameter,
@@ -52,9 +59,11 @@ def by_token(resource_types: Iterable[ResourceType]) -> Mapping[str, ResourceTyp
 
 RESOURCE_TYPES: Final = by_token(
     (
+        *acm.RESOURCE_TYPES,
         *apigateway_account.RESOURCE_TYPES,
         *apigateway_authorizer.RESOURCE_TYPES,
         *apigateway_deployment.RESOURCE_TYPES,
+        *apigateway_domain.RESOURCE_TYPES,
         *apigateway_gateway_response.RESOURCE_TYPES,
         *apigateway_integrations.RESOURCE_TYPES,
         *apigateway_method_settings.RESOURCE_TYPES,
@@ -78,6 +87,11 @@ RESOURCE_TYPES: Final = by_token(
         *lambda_permissions.RESOURCE_TYPES,
         *lambda_versions.RESOURCE_TYPES,
         *logs.RESOURCE_TYPES,
+        *route53.RESOURCE_TYPES,
+        *s3_bucket.RESOURCE_TYPES,
+        *s3_bucket_lifecycle.RESOURCE_TYPES,
+        *s3_bucket_settings.RESOURCE_TYPES,
+        *s3_objects.RESOURCE_TYPES,
         *secret_rotation.RESOURCE_TYPES,
         *secrets_manager.RESOURCE_TYPES,
         *ssm_parameter.RESOURCE_TYPES,

@@ -1,7 +1,9 @@
 """Every case, a module per service."""
 
 from tests.provider.cases import (
+    acm,
     apigateway,
+    apigateway_domains,
     apigateway_methods,
     apigateway_stages,
     cloudwatch,
@@ -13,13 +15,17 @@ from tests.provider.cases import (
     lambda_,
     lambda_invocation,
     logs,
+    route53,
+    s3,
     secrets_manager,
     ssm,
     wafv2,
 )
 
 CASES = (
+    *acm.CASES,
     *apigateway.CASES,
+    *apigateway_domains.CASES,
     *apigateway_methods.CASES,
     *apigateway_stages.CASES,
     *cloudwatch.CASES,
@@ -31,6 +37,8 @@ CASES = (
     *lambda_.CASES,
     *lambda_invocation.CASES,
     *logs.CASES,
+    *route53.CASES,
+    *s3.CASES,
     *secrets_manager.CASES,
     *ssm.CASES,
     *wafv2.CASES,
