@@ -8,7 +8,7 @@ import json
 import os
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from sandbox.errors import SandboxError
 
@@ -41,9 +41,9 @@ def read_record(state_directory: Path) -> SpireRecord | None:
         found: Any = json.loads(file.read_text(encoding="utf-8"))
         if set(found) != {field.name for field in fields(SpireRecord)}:
             raise ValueError("other members")
-        members = cast("dict[str, Any]", found)
-        processes = {name: (int(pid), str(started)) for name, (pid, started) in members["processes"].items()}
-        return SpireRecord(**{**members, "processes": processes})
+        members: dict[str, Any] = dict(found)
+        members["processes"] = {name: (int(pid), str(started)) for name, (pid, started) in found["processes"].items()}
+        return SpireRecord(**members)
     except FileNotFoundError:
         return None
     except (ValueError, TypeError, AttributeError) as error:
