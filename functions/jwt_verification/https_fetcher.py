@@ -8,7 +8,6 @@ compression, no cookies, no connection that stays open: key sets are fetched onc
 from __future__ import annotations
 
 import socket
-import ssl
 from http.client import HTTPException, HTTPResponse
 from io import BufferedReader, RawIOBase
 from time import monotonic
@@ -18,6 +17,7 @@ from jwt_verification.key_set_url import checked_url
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Callable
     from urllib.parse import SplitResult
 
@@ -37,7 +37,7 @@ class HttpsFetcher:
         allow_plain_http: bool = False,
         time_limit_seconds: float = TIME_LIMIT_SECONDS,
         size_limit_bytes: int = SIZE_LIMIT_BYTES,
-        tls_context: Callable[[], ssl.SSLContext] = ssl.create_default_context,
+        tls_context: Callable[[], ssl.SSLContext] | None = None,
     ) -> None:
         """Take the limits.
 
@@ -82,6 +82,10 @@ class HttpsFetcher:
         if parts.scheme != "https":
             return None
         if self._tls_context is None:
+            if self._make_tls_context is None:
+                import ssl  # here, because an issuer over plain HTTP does without it
+
+                self._make_tls_context = ssl.create_default_context
             self._tls_context = self._make_tls_context()
         return self._tls_context
 
