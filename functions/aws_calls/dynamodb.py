@@ -11,15 +11,17 @@ from time import sleep, time
 
 from aws_calls.endpoints import HttpEndpoint, endpoint_url
 from aws_calls.errors import NoAnswer, NotSent, Throttled
-from aws_calls.json_service import JsonService
+from aws_calls.json_service import JsonService, json_object
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from typing import Any
+    from typing import Any, TypeVar
 
     from aws_calls.credentials import Credentials
     from aws_calls.endpoints import Endpoint
+
+    Result = TypeVar("Result")
 
 SERVICE = "dynamodb"
 TARGET = "DynamoDB_20120810"
@@ -53,8 +55,15 @@ class DynamoDb:
         """Make one for a function's environment; raises KeyError without `AWS_REGION`."""
         return cls(endpoint=HttpEndpoint(endpoint_url(SERVICE, environment)), region=environment["AWS_REGION"])
 
-    def call(self, operation: str, parameters: Mapping[str, Any], credentials: Credentials) -> dict[str, Any]:
-        """Return the answer to `operation`, for example `Query`.
+    def call(
+        self,
+        operation: str,
+        parameters: Mapping[str, Any],
+        credentials: Credentials,
+        *,
+        read: Callable[[bytes], Result] = json_object,
+    ) -> Result:
+        """Return the answer to `operation`, for example `Query`, as `read` gives it (see `JsonService.call_once`).
 
         What is safe to send again is tried `ATTEMPTS` times: everything that AWS has not done, and reads.
 
@@ -65,7 +74,7 @@ class DynamoDb:
         attempt = 1
         while True:
             try:
-                return self._service.call_once(operation, body, credentials)
+                return self._service.call_once(operation, body, credentials, read=read)
             except (NotSent, Throttled, NoAnswer) as error:
                 again = operation in _READS or not isinstance(error, NoAnswer)
                 if not again or attempt == ATTEMPTS:

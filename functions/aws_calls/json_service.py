@@ -14,12 +14,22 @@ from aws_calls.signature import signed_headers
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Any
+    from typing import Any, TypeVar
 
     from aws_calls.credentials import Credentials
     from aws_calls.endpoints import Endpoint
 
+    Result = TypeVar("Result")
+
 _OK = 200
+
+
+def json_object(content: bytes) -> dict[str, Any]:
+    """Return a document; raises ValueError for what is no JSON object."""
+    document: Any = json.loads(content)
+    if type(document) is not dict:
+        raise ValueError("no JSON object")
+    return document  # pyright: ignore[reportUnknownVariableType] -- a parsed object has strings as names
 
 
 class JsonService:
@@ -55,8 +65,15 @@ class JsonService:
         self._clock = clock
         self._empty_answer = empty_answer
 
-    def call_once(self, operation: str, body: bytes, credentials: Credentials) -> dict[str, Any]:
-        """Send `body` and return the answer's document.
+    def call_once(
+        self,
+        operation: str,
+        body: bytes,
+        credentials: Credentials,
+        *,
+        read: Callable[[bytes], Result] = json_object,
+    ) -> Result:
+        """Send `body` and return what `read` makes of the answer; it raises ValueError for what is no answer.
 
         Raises:
             AwsCallError: see `errors`, one class for each thing to do about it.
@@ -74,17 +91,10 @@ class JsonService:
             now=self._clock(),
         )
         status, content = self._endpoint.post(operation, headers, body)
-        document = _document(operation, content or self._empty_answer)
-        if status == _OK:
-            return document
+        try:
+            if status == _OK:
+                return read(content or self._empty_answer)
+            document = json_object(content or self._empty_answer)
+        except (ValueError, RecursionError):
+            raise NoAnswer(operation, "the answer is no JSON object") from None
         raise error_of(operation, status, str(document.get("__type", "")).rpartition("#")[2], document)
-
-
-def _document(operation: str, content: bytes) -> dict[str, Any]:
-    try:
-        document: Any = json.loads(content)
-    except (ValueError, RecursionError):
-        document = None
-    if type(document) is not dict:
-        raise NoAnswer(operation, "the answer is no JSON object")
-    return document  # pyright: ignore[reportUnknownVariableType] -- a parsed object has strings as names

@@ -6,6 +6,7 @@ Every method takes the customer and API Gateway's event, and returns the answer 
 
 from __future__ import annotations
 
+import json
 import re
 from hashlib import sha256
 from time import gmtime, strftime
@@ -73,7 +74,7 @@ class TenantDataApi:
         _refuse_unknown(parameters)
         after = None if token is None else self._page_tokens.data_id_in(customer_id, token)
         page = self._repository.page(customer_id, limit=limit, after=after)
-        texts, last_data_id = _fitting(page, customer_id)
+        texts, last_data_id = _fitting(page)
         next_token = ""
         if last_data_id is not None:
             next_token = f', "{NEXT_TOKEN}": "{self._page_tokens.token_after(customer_id, last_data_id)}"'
@@ -175,20 +176,18 @@ class TenantDataApi:
         return done
 
 
-def _fitting(page: Page, customer_id: str) -> tuple[list[str], str | None]:
+def _fitting(page: Page) -> tuple[list[str], str | None]:
     """Return the rows that fit into one answer, at least one if there is any, and the id that the next page follows.
 
     A row's text can be six times what DynamoDB counts (control characters), so that a page of its 1 MB may not fit.
     """
-    texts: list[str] = []
     characters = 0
-    for row in page.rows:
-        text = row_text(row, customer_id)
+    for count, text in enumerate(page.texts):
         characters += len(text)
-        if characters > MAXIMUM_PAGE_CHARACTERS and texts:
-            return texts, page.rows[len(texts) - 1]["data_id"]["S"]
-        texts.append(text)
-    return texts, page.last_data_id
+        if characters > MAXIMUM_PAGE_CHARACTERS and count:
+            last: dict[str, Any] = json.loads(page.texts[count - 1])
+            return page.texts[:count], last["data_id"]
+    return page.texts, page.last_data_id
 
 
 def _limit(text: str | None) -> int:

@@ -12,17 +12,22 @@ import base64
 from time import sleep
 
 from aws_calls.errors import NoAnswer, Refused, SessionExpired, Throttled
-from tenant_data.repository import Creation, Page, RowAbsent, RowExists, VersionMismatch, WriteInProgress
+from aws_calls.json_service import json_object
+from tenant_data.page_reader import read_page
+from tenant_data.repository import Creation, RowAbsent, RowExists, VersionMismatch, WriteInProgress
 from tenant_data.rows import binary, key, require_owned, version_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Any
+    from typing import Any, TypeVar
 
     from aws_calls.dynamodb import DynamoDb
+    from tenant_data.repository import Page
     from tenant_data.rows import Row
     from tenant_data.tenant_sessions import TenantSessions
+
+    Result = TypeVar("Result")
 
 DATA_TABLE_VARIABLE = "CUSTOMER_DATA_TABLE"
 IDEMPOTENCY_TABLE_VARIABLE = "IDEMPOTENCY_TABLE"
@@ -65,9 +70,7 @@ class DynamoDbRepository:
         }
         if after is not None:
             query["ExclusiveStartKey"] = key(customer_id, after)
-        answer = self._call(customer_id, "Query", query)
-        last = answer.get("LastEvaluatedKey")
-        return Page(rows=answer["Items"], last_data_id=None if last is None else last["data_id"]["S"])
+        return self._call(customer_id, "Query", query, read=lambda content: read_page(content, customer_id))
 
     def row(self, customer_id: str, data_id: str) -> Row | None:
         """See `TenantRepository.row`."""
@@ -166,14 +169,21 @@ class DynamoDbRepository:
             raise
         return None
 
-    def _call(self, customer_id: str, operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
+    def _call(
+        self,
+        customer_id: str,
+        operation: str,
+        parameters: dict[str, Any],
+        *,
+        read: Callable[[bytes], Result] = json_object,
+    ) -> Result:
         """Call with a session of the customer, with a new one where IAM says that the session has ended."""
         credentials = self._sessions.credentials(customer_id)
         try:
-            return self._dynamodb.call(operation, parameters, credentials)
+            return self._dynamodb.call(operation, parameters, credentials, read=read)
         except SessionExpired:
             self._sessions.forget(customer_id, credentials)
-        return self._dynamodb.call(operation, parameters, self._sessions.credentials(customer_id))
+        return self._dynamodb.call(operation, parameters, self._sessions.credentials(customer_id), read=read)
 
 
 def _raise_mismatch(found: Row | None) -> None:

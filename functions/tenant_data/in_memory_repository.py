@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tenant_data.repository import Page, RowAbsent, RowExists, VersionMismatch
-from tenant_data.rows import require_owned, version_of
+from tenant_data.rows import require_owned, row_text, version_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -39,7 +39,9 @@ class InMemoryRepository:
         taken = ids[:limit]
         # As with DynamoDB: a page that is full does not know whether anything follows.
         last = taken[-1] if len(taken) == limit else None
-        return Page(rows=[dict(self.rows[customer_id, data_id]) for data_id in taken], last_data_id=last)
+        return Page(
+            texts=[row_text(self.rows[customer_id, data_id], customer_id) for data_id in taken], last_data_id=last
+        )
 
     def row(self, customer_id: str, data_id: str) -> Row | None:
         """See `TenantRepository.row`."""

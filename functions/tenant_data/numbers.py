@@ -16,11 +16,11 @@ SMALLEST_EXPONENT, LARGEST_EXPONENT = -130, 125  # of the first significant digi
 _PLAIN_BELOW = 10**MAXIMUM_DIGITS
 # What is written plainly, without an exponent: no more digits than a number may have, before and after the point.
 _SMALLEST_PLAIN, _LARGEST_PLAIN = -10, MAXIMUM_DIGITS - 1
-# No longer than this, a plain number is in the form that `number_text` gives it: 0.0000000001 is the longest.
-_LENGTH_WITHOUT_QUESTION = 2 - _SMALLEST_PLAIN
 # Wide enough that normalizing never rounds: a body has no number as long as this.
 _UNROUNDED = Context(prec=100_000, Emax=MAX_EMAX, Emin=MIN_EMIN)
-_is_json_number = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?").fullmatch  # RFC 8259 section 6
+# What DynamoDB has stored and `number_text` would not write otherwise. It never stores more than MAXIMUM_DIGITS.
+PLAIN_NUMBER = r"0|-?(?:[1-9][0-9]{0,37}(?:\.[0-9]*[1-9])?|0\.0{0,9}(?:[1-9][0-9]*)?[1-9])"
+_is_plain = re.compile(PLAIN_NUMBER).fullmatch
 
 
 def number_text(number: int | Decimal) -> str:
@@ -48,10 +48,4 @@ def json_number(stored: str) -> str:
 
     DynamoDB writes even 1E-130 without an exponent, and rows may have come there by other ways than ours.
     """
-    if len(stored) <= _LENGTH_WITHOUT_QUESTION:
-        # Most numbers are short whole ones; a regular expression for each would take a tenth of a page's time.
-        if stored.isdecimal() and stored.isascii() and stored[0] != "0":
-            return stored
-        if _is_json_number(stored):
-            return stored
-    return number_text(Decimal(stored))
+    return stored if _is_plain(stored) else number_text(Decimal(stored))

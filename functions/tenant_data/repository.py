@@ -68,13 +68,13 @@ if TYPE_CHECKING:
 
 
 class Page:
-    """Rows in order, and the id of the last one where more may follow."""
+    """Rows in order, each as JSON text (see `rows.row_text`), and the id of the last one where more may follow."""
 
-    __slots__ = ("last_data_id", "rows")
+    __slots__ = ("last_data_id", "texts")
 
-    def __init__(self, *, rows: list[Row], last_data_id: str | None) -> None:
+    def __init__(self, *, texts: list[str], last_data_id: str | None) -> None:
         """Hold both."""
-        self.rows = rows
+        self.texts = texts
         self.last_data_id = last_data_id
 
 

@@ -1,7 +1,7 @@
 """Rows: how they are keyed, what the service itself puts into them, and how they are answered.
 
 A row is a document of attribute values, as DynamoDB takes and returns it. It is turned into JSON text in one pass,
-without an object in between: of a page of 100 rows, that is what costs most.
+without an object in between. Pages are read by `page_reader`, which parses only the rows that it has to.
 """
 
 from __future__ import annotations
@@ -72,9 +72,9 @@ def row_text(row: Row, customer_id: str) -> str:
     """
     require_owned(row, customer_id)
     parts: list[str] = []
-    for name, name_text in _in_order(tuple(row)):
+    for name, name_text in in_order(tuple(row)):
         attribute = row[name]
-        # Asked for in the order of how many there are; together with the cache this halves a large page's time.
+        # Asked for in the order of how many there are.
         if "S" in attribute:
             parts.append(name_text + quoted(attribute["S"]))
         elif "N" in attribute:
@@ -85,7 +85,7 @@ def row_text(row: Row, customer_id: str) -> str:
 
 
 @lru_cache(maxsize=MAXIMUM_CACHED_SHAPES)
-def _in_order(names: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+def in_order(names: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
     """Return a row's names in the order of the answer, each with its text; most rows of a page have the same."""
     first = [name for name in RESERVED_FIELDS if name in names]
     return tuple((name, f"{quoted(name)}: ") for name in [*first, *sorted(set(names) - _RESERVED)])

@@ -275,6 +275,8 @@ def test_every_403_is_in_the_audit_trail_with_who_and_why(api: TenantData) -> No
         "reason": "iam_denied",
         "who": ACME,
         "admin_key_version": "",
+        "certificate": "",
+        "client_id": "",
         "customer_id": ACME,
         "key_id": "k",
         "claimed_key_id": "",

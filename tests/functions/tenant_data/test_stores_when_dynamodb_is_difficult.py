@@ -28,8 +28,10 @@ class Scripted:
         self.answers = list(answers)
         self.calls: list[tuple[str, dict[str, Any]]] = []
 
-    def call(self, operation: str, parameters: dict[str, Any], _credentials: Credentials) -> dict[str, Any]:
-        """See `DynamoDb.call`."""
+    def call(
+        self, operation: str, parameters: dict[str, Any], _credentials: Credentials, *, read: object = None
+    ) -> dict[str, Any]:
+        """See `DynamoDb.call`; an answer is given as it is, not through `read`."""
         self.calls.append((operation, parameters))
         answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
         if isinstance(answer, Exception):

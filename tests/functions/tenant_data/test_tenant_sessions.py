@@ -2,6 +2,7 @@
 another."""
 
 import threading
+from collections.abc import Callable
 from typing import Any, cast
 
 import pytest
@@ -173,12 +174,14 @@ class Store:
         self.expired = expired
         self.seen: list[str] = []
 
-    def call(self, operation: str, _parameters: object, credentials: Credentials) -> dict[str, Any]:
+    def call(
+        self, operation: str, _parameters: object, credentials: Credentials, *, read: Callable[[bytes], Any]
+    ) -> Any:
         """See `DynamoDb.call`."""
         self.seen.append(credentials.access_key_id)
         if credentials.access_key_id in self.expired:
             raise SessionExpired(operation, "ExpiredTokenException")
-        return {"Items": []}
+        return read(b'{"Items": []}')
 
 
 def repository(store: Store, sessions: Any) -> DynamoDbRepository:
@@ -193,7 +196,7 @@ def repository(store: Store, sessions: Any) -> DynamoDbRepository:
 
 def test_a_session_that_aws_calls_expired_is_replaced_once_and_the_page_goes_on() -> None:
     sessions, store = InMemorySessions(), Store({"session-1-of-acme"})
-    assert repository(store, sessions).page(ACME, limit=1, after=None).rows == []
+    assert repository(store, sessions).page(ACME, limit=1, after=None).texts == []
     assert store.seen == ["session-1-of-acme", "session-2-of-acme"]
 
 
