@@ -1,7 +1,8 @@
 """The Lambda handler that Secrets Manager calls for each step of a rotation.
 
     event       {"SecretId": ARN, "ClientRequestToken": version id, "Step": a step of `secret_rotation.rotation`}
-    settings    SECRET_KIND, one of `secret_rotation.kinds.SECRET_KINDS`
+    settings    SECRET_KIND, one of `secret_rotation.kinds.SECRET_KINDS`, or `cognito-app-client` with USER_POOL_ID and
+                APP_CLIENT_ID
 
 Fails, and so stops the rotation with the old version still current, on anything unexpected. Logs one line per step:
 ids and what was done, never a value.
@@ -14,6 +15,7 @@ import json
 import os
 import sys
 
+from secret_rotation.app_client_secrets import APP_CLIENT_KIND, app_client_kind
 from secret_rotation.kinds import secret_kind
 from secret_rotation.rotation import Rotation, RotationError
 
@@ -26,10 +28,19 @@ if TYPE_CHECKING:
 
 
 def build_handler(
-    environment: Mapping[str, str], *, client: Any, write: Callable[[str], object] = sys.stdout.write
+    environment: Mapping[str, str],
+    *,
+    client: Any,
+    cognito: Callable[[], Any] | None = None,
+    write: Callable[[str], object] = sys.stdout.write,
 ) -> Handler:
-    """Return the handler for these settings and this Secrets Manager client; raises ValueError for an unknown kind."""
-    kind = secret_kind(environment.get("SECRET_KIND", ""))
+    """Return the handler for these settings and this Secrets Manager client.
+
+    `cognito` makes the client of Cognito that one kind needs. Raises ValueError for an unknown kind, KeyError for a
+    setting of the kind that is missing.
+    """
+    name = environment.get("SECRET_KIND", "")
+    kind = app_client_kind(environment, cognito()) if name == APP_CLIENT_KIND and cognito else secret_kind(name)
 
     def handle_step(event: object, _context: object) -> None:
         secret_id, version_id, step = (_text(event, name) for name in ("SecretId", "ClientRequestToken", "Step"))
@@ -53,6 +64,7 @@ def _built() -> Handler:
     return build_handler(
         os.environ,
         client=boto3.client("secretsmanager"),  # pyright: ignore[reportUnknownMemberType] -- see above
+        cognito=lambda: boto3.client("cognito-idp"),  # pyright: ignore[reportUnknownMemberType, reportUnknownLambdaType] -- see above
     )
 
 

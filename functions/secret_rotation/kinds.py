@@ -1,6 +1,7 @@
 """The kinds of secrets that can be rotated: how a new value is made, and how it is shown to work before anyone uses it.
 
-A function rotates one kind, named in its setting `SECRET_KIND`. A new kind is a new entry here.
+A function rotates one kind, named in its setting `SECRET_KIND`. A new kind is a new entry here; one that another system
+holds too is a module of its own (`app_client_secrets`).
 """
 
 from __future__ import annotations
@@ -28,6 +29,11 @@ class SecretKind:
         """Hold both."""
         self.new_value = new_value
         self.test = test
+
+    def make(self, current: Callable[[], SecretVersion | None]) -> str:
+        """Return a new value. `current` reads the version that is current, None where there is none; few kinds ask."""
+        del current
+        return self.new_value()
 
 
 def _test_signing_key(version: SecretVersion) -> None:

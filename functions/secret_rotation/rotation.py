@@ -1,12 +1,12 @@
 """The four steps of a rotation, each safe to repeat, as Secrets Manager calls them one after the other.
 
     createSecret    make a value and store it as the version AWSPENDING, unless an earlier attempt has
-    setSecret       nothing: no other system holds these secrets
+    setSecret       nothing: no other system holds these secrets, or it made the value itself (Cognito)
     testSecret      show that the pending version works for its readers
     finishSecret    move AWSCURRENT to it; Secrets Manager then moves AWSPREVIOUS to what was current
 
 https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotate-secrets_lambda-functions.html
-The value goes from the random source to Secrets Manager and nowhere else.
+The value goes from where it is made to Secrets Manager and nowhere else.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ class Rotation:
             self._client.put_secret_value(
                 SecretId=self._secret_id,
                 ClientRequestToken=self._version_id,
-                SecretString=self._kind.new_value(),
+                SecretString=self._kind.make(self._current),
                 VersionStages=["AWSPENDING"],
             )
             return "created a value"
@@ -99,6 +99,13 @@ class Rotation:
             SecretId=self._secret_id, VersionStage="AWSPENDING", RemoveFromVersionId=self._version_id
         )
         return "the version is current"
+
+    def _current(self) -> SecretVersion | None:
+        try:
+            answer = self._client.get_secret_value(SecretId=self._secret_id, VersionStage="AWSCURRENT")
+        except self._client.exceptions.ResourceNotFoundException:
+            return None
+        return SecretVersion(version_id=answer["VersionId"], value=answer["SecretString"])
 
     def _pending(self) -> SecretVersion:
         answer = self._client.get_secret_value(

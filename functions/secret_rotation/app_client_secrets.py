@@ -1,0 +1,111 @@
+"""The kind `cognito-app-client`: the client secret of one Cognito app client, made by Cognito, rotated with an overlap.
+
+    value       {"client_id": "<app client id>", "client_secret": "...", "client_secret_id": "<its id at Cognito>"}
+    settings    USER_POOL_ID, APP_CLIENT_ID
+
+An app client has at most two active secrets, and Cognito takes either: the current and the previous version of this
+secret. A rotation ends whatever else there is (the one before, what an attempt left behind that failed half-way, the
+secret that the app client was made with) and adds a new one; the current one stays. So each step can be repeated, and
+nothing that was ever outside of Secrets Manager counts once the first rotation is through.
+
+https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AddUserPoolClientSecret.html
+"""
+
+from __future__ import annotations
+
+import json
+
+from jwt_verification.strict_json import parse_object
+from secret_rotation.kinds import SecretKind
+from secret_store.errors import SecretUnusable
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Any
+
+    from secret_store.secret_source import SecretVersion
+
+APP_CLIENT_KIND = "cognito-app-client"
+MOST_SECRETS = 2
+"""https://docs.aws.amazon.com/cognito/latest/developerguide/quotas.html"""
+_MEMBERS = ("client_id", "client_secret", "client_secret_id")
+
+
+class AppClientSecretKind(SecretKind):
+    """Makes and tests secrets of one app client with a `cognito-idp` client of boto3."""
+
+    def __init__(self, *, cognito: Any, user_pool_id: str, client_id: str) -> None:
+        """Hold all; nothing is asked yet."""
+        super().__init__(new_value=self._without_a_current_one, test=self._test_secret)
+        self._cognito = cognito
+        self._client_id = client_id
+        self._client = {"UserPoolId": user_pool_id, "ClientId": client_id}
+
+    def make(self, current: Callable[[], SecretVersion | None]) -> str:
+        """Add a secret to the app client, beside the one that is current, and return the new value."""
+        kept = self._id_in(current())
+        others = [secret_id for secret_id in self._active() if secret_id != kept]
+        room = MOST_SECRETS - 1 - (1 if kept is not None else 0)
+        # Cognito refuses to delete the last secret: where none is kept, one of the others stays until there is a new.
+        for secret_id in others[room:]:
+            self._end(secret_id)
+        made = self._cognito.add_user_pool_client_secret(**self._client)["ClientSecretDescriptor"]
+        for secret_id in others[:room]:
+            self._end(secret_id)
+        return json.dumps(
+            {
+                "client_id": self._client_id,
+                "client_secret": made["ClientSecretValue"],
+                "client_secret_id": made["ClientSecretId"],
+            }
+        )
+
+    def _without_a_current_one(self) -> str:
+        return self.make(lambda: None)
+
+    def _test_secret(self, version: SecretVersion) -> None:
+        """Show that the app client has this secret; Cognito tells ids, never values."""
+        document = app_client_secret_in(version)
+        if document["client_id"] != self._client_id or document["client_secret_id"] not in self._active():
+            raise SecretUnusable(f"version {version.version_id} is no active secret of {self._client_id}: rotate again")
+
+    def _id_in(self, current: SecretVersion | None) -> str | None:
+        """Return the id of the secret that is current, None before the first rotation or where it does not count."""
+        if current is None:
+            return None
+        try:
+            document = app_client_secret_in(current)
+        except SecretUnusable:
+            return None  # the placeholder
+        secret_id = document["client_secret_id"]
+        return secret_id if secret_id in self._active() else None
+
+    def _active(self) -> list[str]:
+        listed = self._cognito.list_user_pool_client_secrets(**self._client)["ClientSecrets"]
+        return [secret["ClientSecretId"] for secret in sorted(listed, key=lambda each: each["ClientSecretCreateDate"])]
+
+    def _end(self, secret_id: str) -> None:
+        self._cognito.delete_user_pool_client_secret(**self._client, ClientSecretId=secret_id)
+
+
+def app_client_secret_in(version: SecretVersion) -> dict[str, str]:
+    """Return the value's members by name.
+
+    Raises:
+        SecretUnusable: the value is the placeholder or another kind of secret. The message does not hold the value.
+    """
+    try:
+        document = parse_object(version.value.encode())
+    except (ValueError, RecursionError):
+        document = {}
+    if set(document) != set(_MEMBERS) or not all(type(text) is str and text for text in document.values()):
+        raise SecretUnusable(f"version {version.version_id} is no secret of an app client: rotate the secret once")
+    return document
+
+
+def app_client_kind(environment: Mapping[str, str], cognito: Any) -> AppClientSecretKind:
+    """Return the kind for these settings; raises KeyError for a setting that is missing."""
+    return AppClientSecretKind(
+        cognito=cognito, user_pool_id=environment["USER_POOL_ID"], client_id=environment["APP_CLIENT_ID"]
+    )

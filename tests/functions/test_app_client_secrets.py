@@ -1,0 +1,123 @@
+"""Rotation of an app client's secret: two count at any time, and nothing that failed half-way stays."""
+
+import json
+
+import pytest
+
+from secret_rotation.app_client_secrets import APP_CLIENT_KIND, app_client_kind, app_client_secret_in
+from secret_rotation.handler import build_handler
+from secret_store.errors import SecretUnusable
+from secret_store.secret_source import SecretVersion
+from tests.functions.cognito_fake import POOL_ID, CognitoRefusedError, FakeCognito
+
+VERSION = "7c9e6679-7425-40de-944b-e07fc1f90ae7"
+PLACEHOLDER = SecretVersion(version_id="first", value="{}")
+
+
+class Client:
+    """An app client as `app_clients` makes it, and its secret's versions in Secrets Manager."""
+
+    def __init__(self) -> None:
+        self.cognito = FakeCognito()
+        made = self.cognito.create_user_pool_client(
+            UserPoolId=POOL_ID, GenerateSecret=True, ClientName="acme", AllowedOAuthFlows=["client_credentials"]
+        )
+        self.client_id: str = made["UserPoolClient"]["ClientId"]
+        self.first_secret: str = made["UserPoolClient"]["ClientSecret"]
+        environment = {"USER_POOL_ID": POOL_ID, "APP_CLIENT_ID": self.client_id}
+        self.kind = app_client_kind(environment, self.cognito)
+        self.current = PLACEHOLDER
+
+    def rotate(self) -> SecretVersion:
+        """A whole rotation; the version is current then."""
+        version = SecretVersion(version_id=VERSION, value=self.kind.make(lambda: self.current))
+        self.kind.test(version)
+        self.current = version
+        return version
+
+    @property
+    def active(self) -> set[str]:
+        return set(self.cognito.secrets[self.client_id].values())
+
+
+@pytest.fixture
+def client() -> Client:
+    return Client()
+
+
+def _secret(version: SecretVersion) -> str:
+    return app_client_secret_in(version)["client_secret"]
+
+
+def test_the_first_rotation_ends_the_secret_that_the_app_client_was_made_with(client: Client) -> None:
+    version = client.rotate()
+    assert app_client_secret_in(version)["client_id"] == client.client_id
+    assert client.active == {_secret(version)}
+    assert client.first_secret not in client.active
+
+
+def test_the_current_and_the_previous_secret_count_and_the_one_before_does_not(client: Client) -> None:
+    first, second, third = (_secret(client.rotate()) for _ in range(3))
+    assert client.active == {second, third}
+    assert first not in client.active
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [
+        "list_user_pool_client_secrets",
+        "delete_user_pool_client_secret",
+        "add_user_pool_client_secret",
+        "add_user_pool_client_secret!",
+    ],
+)
+@pytest.mark.parametrize("rotations", [0, 1, 2])
+def test_a_rotation_that_failed_anywhere_is_repeated_and_the_current_secret_counts_all_the_while(
+    client: Client, failure: str, rotations: int
+) -> None:
+    for _ in range(rotations):
+        client.rotate()
+    before = client.current
+    if not (failure.startswith("delete") and rotations == 1):  # nothing to delete then
+        client.cognito.fails.append(failure)
+        with pytest.raises(CognitoRefusedError):
+            client.rotate()
+    assert client.current is before
+    if rotations:
+        assert _secret(before) in client.active
+    after = _secret(client.rotate())
+    assert client.active == ({_secret(before), after} if rotations else {after})
+
+
+def test_a_current_secret_that_somebody_ended_is_not_counted_on(client: Client) -> None:
+    client.rotate()
+    client.rotate()
+    ended = app_client_secret_in(client.current)["client_secret_id"]
+    client.cognito.delete_user_pool_client_secret(UserPoolId=POOL_ID, ClientId=client.client_id, ClientSecretId=ended)
+    after = _secret(client.rotate())
+    assert client.active == {after}
+
+
+def test_a_version_that_the_app_client_does_not_have_is_not_let_through(client: Client) -> None:
+    document = json.loads(client.rotate().value)
+    for change in ({"client_id": "another"}, {"client_secret_id": "another--1"}):
+        with pytest.raises(SecretUnusable):
+            client.kind.test(SecretVersion(version_id=VERSION, value=json.dumps({**document, **change})))
+
+
+@pytest.mark.parametrize("value", ["{}", "", "null", '{"client_id": "a"}', '{"client_id": 1}', "plain"])
+def test_any_other_value_is_unusable_and_its_text_is_in_no_message(value: str) -> None:
+    with pytest.raises(SecretUnusable) as refused:
+        app_client_secret_in(SecretVersion(version_id=VERSION, value=value))
+    assert not value or value not in str(refused.value)
+
+
+def test_the_kind_needs_its_settings_and_a_cognito_client() -> None:
+    cognito = FakeCognito()
+    with pytest.raises(KeyError, match="USER_POOL_ID"):
+        build_handler({"SECRET_KIND": APP_CLIENT_KIND}, client=None, cognito=lambda: cognito)
+    with pytest.raises(ValueError, match="SECRET_KIND"):
+        build_handler({"SECRET_KIND": APP_CLIENT_KIND}, client=None)
+    asked: list[FakeCognito] = []
+    build_handler({"SECRET_KIND": "hs256-signing-key"}, client=None, cognito=lambda: asked.append(cognito))
+    assert asked == []
