@@ -17,7 +17,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
 
@@ -35,6 +35,9 @@ POLL_SECONDS = 0.05
 PORTS_FILE = "ports.json"
 AGENT_PATH = "/sandbox/agent"
 
+Workloads = Mapping[str, Sequence[str]]
+"""The paths of SPIFFE IDs in the trust domain, and by which selectors (`unix:uid:1000`) the agent knows the process."""
+
 
 def commands_of(record: SpireRecord) -> SpireCommands:
     """What the SPIRE of a record is asked through."""
@@ -51,18 +54,27 @@ def ended_programs(record: SpireRecord) -> list[str]:
 
 
 def ensure_running(
-    state_directory: Path, *, binaries: Path, trust_domain: str, progress: Progress = lambda _: None
+    state_directory: Path,
+    *,
+    binaries: Path,
+    trust_domain: str,
+    workloads: Workloads | None = None,
+    progress: Progress = lambda _: None,
 ) -> SpireRecord:
-    """The SPIRE of the state folder, started now unless all three programs run. Raises `SandboxError`."""
+    """The SPIRE of the state folder, started now unless all three programs run; `workloads` are registered with it.
+
+    Raises `SandboxError`.
+    """
     record = read_record(state_directory)
     if record is not None:
         ended = ended_programs(record)
         if not ended and record.trust_domain == trust_domain:
+            _register(record, workloads or {})
             return record
         progress(f"Restarting SPIRE: {', '.join(ended)} ended" if ended else "Restarting SPIRE: another trust domain")
         _end(record)
     progress("Starting SPIRE: server, OIDC discovery provider, agent")
-    return _start(state_directory, binaries, trust_domain)
+    return _start(state_directory, binaries, trust_domain, workloads or {})
 
 
 def end(state_directory: Path) -> bool:
@@ -81,7 +93,13 @@ def log_paths(state_directory: Path) -> dict[str, Path]:
     return {program: folder / f"{program}.log" for program in (SERVER, OIDC_PROVIDER, AGENT)}
 
 
-def _start(state_directory: Path, binaries: Path, trust_domain: str) -> SpireRecord:
+def _register(record: SpireRecord, workloads: Workloads) -> None:
+    for path, selectors in workloads.items():
+        spiffe_id = f"spiffe://{record.trust_domain}{path}"
+        commands_of(record).ensure_entry(spiffe_id, parent_id=record.agent_id, selectors=selectors)
+
+
+def _start(state_directory: Path, binaries: Path, trust_domain: str, workloads: Workloads) -> SpireRecord:
     directory = spire_directory(state_directory.resolve())
     for folder in (directory, directory / "server", directory / "agent"):
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -116,6 +134,7 @@ def _start(state_directory: Path, binaries: Path, trust_domain: str) -> SpireRec
         run(OIDC_PROVIDER, oidc_conf(layout), lambda: _serves_keys(layout))
         layout.trust_bundle.write_text(commands.server("bundle", "show"), encoding="utf-8")
         commands.delete_entries(record.agent_id)  # the names of agents that are gone
+        _register(record, workloads)  # before the agent starts: it asks for its workloads only every few seconds
         agent = agent_conf(layout, join_token=commands.join_token(record.agent_id))
         run(AGENT, agent, lambda: layout.workload_socket.exists() and commands.answers(AGENT), "run")
     except BaseException:
