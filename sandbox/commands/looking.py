@@ -5,18 +5,23 @@ from collections.abc import Callable, Iterator
 
 from sandbox.aws import client
 from sandbox.commands.project import Progress, Project
+from sandbox.commands.real_spire import spire_logs, spire_status
 from sandbox.commands.session import Session, attach, say
 from sandbox.commands.summary import summary
 from sandbox.errors import SandboxError
 from sandbox.server import log_path, status
 from sandbox.server.settings import ROOT_ACCESS_KEY_ID, ROOT_SECRET_ACCESS_KEY
-from sandbox.tour import hello, tenant, tenants
+from sandbox.tour import hello, tenant, tenants, workload, workloads
 from sandbox.tour.caller import Caller
 from sandbox.tour.check import Check, run
 
-SYSTEMS: dict[str, Callable[[Caller], Iterator[Check]]] = {"hello": hello.checks, "tenant": tenant.checks}
-TOKENS: dict[str, Callable[[Caller], str]] = {"hello": hello.token, "tenant": tenant.token}
-APIS = {"hello": hello.API, "tenant": tenants.API}
+SYSTEMS: dict[str, Callable[[Caller], Iterator[Check]]] = {
+    "hello": hello.checks,
+    "tenant": tenant.checks,
+    "workload": workload.checks,
+}
+TOKENS: dict[str, Callable[[Caller], str]] = {"hello": hello.token, "tenant": tenant.token, "workload": workload.token}
+APIS = {"hello": hello.API, "tenant": tenants.API, "workload": workloads.API}
 LATEST_LINES = 40
 LATEST_SECONDS = 15 * 60
 
@@ -25,6 +30,8 @@ def show_status(project: Project) -> int:
     """Prints whether the sandbox runs and what is deployed. Answers 0 when it runs, else 1."""
     current = status(project.state_directory)
     say(f"sandbox: {current.detail}")
+    for line in spire_status(project):
+        say(line)
     if current.endpoints is None:
         say("Start and deploy it with: make up")
         return 1
@@ -38,12 +45,12 @@ def show_status(project: Project) -> int:
 
 
 def show_logs(project: Project) -> int:
-    """Prints the latest lines of the sandbox's own log, then those of every log group."""
-    path = log_path(project.state_directory)
-    say(f"== {path.relative_to(project.root)}")
-    lines = path.read_text(errors="replace").splitlines() if path.exists() else []
-    for line in lines[-LATEST_LINES:]:
-        say(line)
+    """Prints the latest lines of the sandbox's own log and of SPIRE's, then those of every log group."""
+    for path in (log_path(project.state_directory), *spire_logs(project)):
+        say(f"== {path.relative_to(project.root)}")
+        lines = path.read_text(errors="replace").splitlines() if path.exists() else []
+        for line in lines[-LATEST_LINES:]:
+            say(line)
     current = status(project.state_directory)
     if current.endpoints is None:
         say(f"sandbox: {current.detail}")

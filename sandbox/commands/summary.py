@@ -18,6 +18,7 @@ Row = tuple[str, ...]
 TOKEN_COMMANDS: Mapping[str, tuple[str, str]] = {
     "hello-api": ("/hello", "make -s token"),
     "tenant-api": ("/data", "make -s token SYSTEM=tenant"),
+    "workload-api": ("/whoami", "make -s token SYSTEM=workload"),
 }
 
 

@@ -1,11 +1,15 @@
-"""The sandbox stack's settings as the engine hands them to the program: the project's defaults, then its own."""
+"""The sandbox stack's settings as the engine hands them to the program: the project's defaults, then its own, then
+what `make up` adds of the running sandbox."""
 
 from pathlib import Path
 from typing import Any, cast
 
 import yaml
 
+from sandbox.commands.workload_issuer import issuer_configuration
+
 ROOT = Path(__file__).resolve().parent.parent.parent
+SANDBOX_URL = "http://127.0.0.1:4566"
 
 
 def declared() -> dict[str, dict[str, Any]]:
@@ -16,7 +20,9 @@ def declared() -> dict[str, dict[str, Any]]:
 def sandbox_settings(**changes: Any) -> dict[str, Any]:
     """All settings of the sandbox stack; `changes` are by name without the namespace, None leaves one out."""
     settings = {key: declaration["default"] for key, declaration in declared().items()}
-    settings.update(_yaml("Pulumi.sandbox.yaml")["config"])
+    own = _yaml("Pulumi.sandbox.yaml")["config"]
+    settings.update(own)
+    settings.update(issuer_configuration(declared=declared(), given=own, sandbox_url=SANDBOX_URL, spire=None))
     settings.update({f"gatehouse:{name}": value for name, value in changes.items()})
     return {key: value for key, value in settings.items() if value is not None}
 

@@ -10,7 +10,7 @@ import pulumi
 import pytest
 
 from tests.components.rest_api import METHOD, PERMISSION, STAGE, is_guarded
-from tests.components.stack_settings import ROOT, sandbox_settings
+from tests.components.stack_settings import ROOT, declared, sandbox_settings
 from tests.support.mocks import Registration, Stack, deploy
 
 FUNCTION = "aws:lambda/function:Function"
@@ -46,7 +46,7 @@ def stack(exports: dict[str, Any]) -> Stack:
     def keep(name: str) -> Any:
         return lambda value: exports.update({name: value})
 
-    return deploy(program, settings=sandbox_settings(tenantEnabled=False))
+    return deploy(program, settings=sandbox_settings(tenantEnabled=False, workloadEnabled=False))
 
 
 def functions(stack: Stack) -> dict[str, Registration]:
@@ -89,10 +89,12 @@ def test_get_hello_is_custom_and_reaches_hello_world(stack: Stack) -> None:
 
 @pytest.mark.parametrize("origin", ["", "https://app.example.com"])
 def test_every_method_is_custom_or_a_preflight(origin: str) -> None:
-    settings = sandbox_settings(helloCorsAllowOrigin=origin, tenantCorsAllowOrigin=origin)
+    settings = sandbox_settings(
+        helloCorsAllowOrigin=origin, tenantCorsAllowOrigin=origin, workloadCorsAllowOrigin=origin
+    )
     stack = deploy(run_program, settings=settings)
     methods = stack.of_type(METHOD)
-    routes, paths = 11, 7
+    routes, paths = 12, 8
     assert len(methods) == (routes + paths if origin else routes)
     assert all(is_guarded(method, stack) for method in methods)
 
@@ -204,7 +206,9 @@ def test_functions_of_different_systems_do_not_share_a_name(whole: Stack) -> Non
 
 
 def test_a_stack_with_everything_off_deploys_nothing() -> None:
-    off = sandbox_settings(helloEnabled=False, tenantEnabled=False, manageApiGatewayAccount=False)
+    switches = [key.removeprefix("gatehouse:") for key in declared() if key.endswith("Enabled")]
+    assert len(switches) >= 3
+    off = sandbox_settings(**dict.fromkeys(switches, False), manageApiGatewayAccount=False)
     assert [each.type for each in deploy(run_program, settings=off).registrations] == ["pulumi:pulumi:Stack"]
 
 

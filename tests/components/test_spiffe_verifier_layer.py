@@ -120,7 +120,8 @@ def test_archives_that_nobody_has_used_for_a_day_are_deleted_and_others_stay(tmp
         made.append(layer_archive("layer x", {"file": file}, (), home))
         if content != "new":
             age = UNUSED_SECONDS + 60 if content == "old" else UNUSED_SECONDS - 600
-            os.utime(made[-1], (time.time() - age,) * 2)
+            used = time.time() - age
+            os.utime(made[-1], (used, used))
     assert sorted(home.iterdir()) == sorted(made[1:])
 
 

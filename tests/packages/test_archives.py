@@ -1,9 +1,12 @@
-"""Every function's archive, as the program packages it, imports in a clean interpreter with nothing else to lean on."""
+"""Every function's archive, as the program packages it, imports in a clean interpreter with nothing else to lean on but
+the code of its layer."""
 
 import json
 import shutil
 import subprocess
-from collections.abc import Iterator
+import zipfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -26,10 +29,12 @@ ENVIRONMENT = {
 }
 IMPORT_THE_HANDLER = """
 import importlib, json, sys
-sys.path.insert(0, sys.argv[1])
+handler, *folders = sys.argv[1:]
+sys.path[:0] = folders
 sys.modules["boto3"] = sys.modules["botocore"] = None  # part of the runtime, never needed to start
+sys.modules["cryptography"] = None  # the wheels of a layer: too slow to be imported before they are needed
 before = set(sys.modules)
-module, _, name = sys.argv[2].rpartition(".")
+module, _, name = handler.rpartition(".")
 handler = getattr(importlib.import_module(module), name)
 assert callable(handler)
 standard = set(sys.stdlib_module_names) | before
@@ -57,18 +62,51 @@ def interpreters() -> list[str]:
     return [str(path) for path in working if path is not None]
 
 
+@dataclass(frozen=True, kw_only=True)
+class Task:
+    """A function's unpacked archive, its handler and variables, and the code of its layers with their wheels."""
+
+    handler: str
+    variables: Mapping[str, str]
+    folder: Path
+    layers: list[Path]
+
+    @property
+    def importable(self) -> set[str]:
+        """What can be imported that is not Python's own."""
+        folders = [folder for folder in (self.folder, self.folder / "plugins", *self.layers) if folder.is_dir()]
+        return {entry.name.removesuffix(".py") for folder in folders for entry in folder.iterdir()}
+
+
 @pytest.fixture(scope="module")
-def functions(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[str, Path]]:
-    """Function name -> (handler, the unpacked archive)."""
+def functions(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Task]:
+    """The program's functions by their names."""
     stack = deploy(lambda: build(read_settings()), settings=sandbox_settings())
-    unpacked: dict[str, tuple[str, Path]] = {}
+    layers: dict[str, Path] = {}
+    for layer in stack.of_type("aws:lambda/layerVersion:LayerVersion"):
+        folder = tmp_path_factory.mktemp("layer")
+        with zipfile.ZipFile(layer.inputs["code"].path) as content:
+            content.extractall(folder)
+        layers[layer.inputs["layerName"]] = folder / "python"
+    unpacked: dict[str, Task] = {}
     for registered in stack.of_type("aws:lambda/function:Function"):
         folder = tmp_path_factory.mktemp("task")
         for name, source in files_of(registered.inputs["code"]):
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(source, folder / name)
-        unpacked[registered.inputs["name"]] = (registered.inputs["handler"], folder)
+        own = [layers[name] for name in map(layer_name, registered.inputs.get("layers", [])) if name in layers]
+        unpacked[registered.inputs["name"]] = Task(
+            handler=registered.inputs["handler"],
+            variables=registered.inputs.get("environment", {}).get("variables", {}),
+            folder=folder,
+            layers=own,
+        )
     return unpacked
+
+
+def layer_name(arn: str) -> str:
+    """The name in the ARN of a layer version."""
+    return arn.split(":")[-2]
 
 
 def files_of(archive: Any) -> Iterator[tuple[str, str]]:
@@ -78,53 +116,53 @@ def files_of(archive: Any) -> Iterator[tuple[str, str]]:
         yield name, str(asset.path)
 
 
-def run(interpreter: str, program_text: str, folder: Path, handler: str) -> str:
+def run(interpreter: str, program_text: str, task: Task) -> str:
+    folders = [str(folder) for folder in (task.folder, *task.layers)]
     ended = subprocess.run(
-        [interpreter, "-I", "-S", "-B", "-c", program_text, str(folder), handler],
-        env=ENVIRONMENT,
-        cwd=folder,
+        [interpreter, "-I", "-S", "-B", "-c", program_text, task.handler, *folders],
+        env={**ENVIRONMENT, **task.variables},
+        cwd=task.folder,
         capture_output=True,
         text=True,
         timeout=60,
         check=False,
     )
     assert ended.returncode == 0, ended.stderr
+    assert "cannot load" not in ended.stdout, ended.stdout
     return ended.stderr
 
 
-def test_the_program_deploys_the_functions_that_these_tests_look_at(
-    functions: dict[str, tuple[str, Path]],
-) -> None:
+def test_the_program_deploys_the_functions_that_these_tests_look_at(functions: dict[str, Task]) -> None:
     assert set(functions) == {
         *("hello-world", "lambda-authorizer", "apigw-invoker", "hello-signing-key-rotation"),
         *("tenant-data", "tenant-keys", "key-exchange"),
         *("admin-key-authorizer", "key-exchange-authorizer", "tenant-token-authorizer"),
         *(f"tenant-api-{secret}-rotation" for secret in ("admin-key", "page-token-key", "signing-key")),
+        *("whoami", "spiffe-authorizer"),
     }
+    assert [name for name, task in functions.items() if task.layers] == ["spiffe-authorizer"]
 
 
 @pytest.mark.parametrize("interpreter", interpreters())
 def test_every_archive_imports_alone_and_loads_nothing_that_it_does_not_carry(
-    interpreter: str, functions: dict[str, tuple[str, Path]]
+    interpreter: str, functions: dict[str, Task]
 ) -> None:
-    for handler, folder in functions.values():
-        loaded = json.loads(run(interpreter, IMPORT_THE_HANDLER, folder, handler).splitlines()[-1])
-        carried = {entry.name for entry in folder.iterdir()}
-        assert set(loaded) <= carried
+    for task in functions.values():
+        loaded = json.loads(run(interpreter, IMPORT_THE_HANDLER, task).splitlines()[-1])
+        assert set(loaded) <= task.importable
 
 
+@pytest.mark.parametrize("name", ["lambda-authorizer", "spiffe-authorizer"])
 @pytest.mark.parametrize("interpreter", interpreters())
 def test_the_authorizers_archive_decides_alone_and_refuses(
-    interpreter: str, functions: dict[str, tuple[str, Path]]
+    interpreter: str, name: str, functions: dict[str, Task]
 ) -> None:
-    handler, folder = functions["lambda-authorizer"]
-
-    run(interpreter, IMPORT_THE_HANDLER + ATTACK, folder, handler)
+    run(interpreter, IMPORT_THE_HANDLER + ATTACK, functions[name])
 
 
-def test_no_archive_carries_tests_caches_or_third_party_packages(functions: dict[str, tuple[str, Path]]) -> None:
+def test_no_archive_carries_tests_caches_or_third_party_packages(functions: dict[str, Task]) -> None:
     ours = {entry.name for entry in (ROOT / "functions").iterdir() if entry.is_dir()} | {"plugins"}
-    for _, folder in functions.values():
+    for folder in (task.folder for task in functions.values()):
         files = [path for path in folder.rglob("*") if path.is_file()]
         assert {path.suffix for path in files} == {".py"}
         assert {path.relative_to(folder).parts[0] for path in files} <= ours

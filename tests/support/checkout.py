@@ -20,8 +20,8 @@ from sandbox.commands.project import STACK, Project
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMAND_SECONDS = 240
-HELLO_ONLY = {"gatehouse:tenantEnabled": False}
-"""Settings for tests of what the commands do with any program: the small system is deployed, the large one is not."""
+HELLO_ONLY = {"gatehouse:tenantEnabled": False, "gatehouse:workloadEnabled": False}
+"""Settings for tests of what the commands do with any program: the small system is deployed, the others are not."""
 
 
 @dataclass(frozen=True, kw_only=True)

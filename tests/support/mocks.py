@@ -169,6 +169,11 @@ def _assigned(type_: str, name: str, inputs: Mapping[str, Any]) -> dict[str, Any
             "version": "1",
             "invokeArn": f"{invocations}/{lambda_arn}/invocations",
         },
+        "aws:lambda/layerVersion:LayerVersion": {
+            "arn": f"arn:aws:lambda:{REGION}:{ACCOUNT_ID}:layer:{inputs.get('layerName')}:1",
+            "layerArn": f"arn:aws:lambda:{REGION}:{ACCOUNT_ID}:layer:{inputs.get('layerName')}",
+            "version": "1",
+        },
         "aws:lambda/alias:Alias": {
             "arn": f"{function_arn}:{name}",
             "invokeArn": f"{invocations}/{function_arn}:{name}/invocations",
