@@ -8,6 +8,7 @@
     administration    changes with their races and unknown outcomes: create, list, revoke
     exchange_store    the port for checking a key, with `in_memory_exchange` (fake) and `dynamodb_exchange`
     key_check         is this key good, and may this source still try
+    recent_attempts   how often a source has tried, in one worker's memory: when a guard reads before the key is read
     live_keys         whether the key that a token was issued for is still in use, cached for a bounded time
 
 A customer's record names the keys that are in use. It is the one truth for tokens: a token is good while its key is

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from api_keys.exchange_store import key_counter, source_counter
 from api_keys.key_text import MalformedApiKey, parse_key
+from api_keys.recent_attempts import RecentAttempts
 from api_keys.records import ACTIVE
 
 TYPE_CHECKING = False
@@ -105,6 +106,22 @@ class KeyCheck:
         self._store = store
         self._rules = rules
         self._clock = clock
+        self._attempts = RecentAttempts(window_seconds=rules.window_seconds)
+
+    def source_was_read(self, source: str) -> bool:
+        """Pass where `source` may try; False where it was not read, which is then for whoever checks the key.
+
+        A source's count is read here from the attempt on with which its failures, as far as this worker has seen, can
+        have locked it out. Before that, a read would find nothing but what other workers have seen, and finds that as
+        well when the key is read, in the same call.
+
+        Raises:
+            LockedOut, StoreUnavailable, SourceUnknown: as `require_open`.
+        """
+        if self._attempts.before(source_counter(source), now=self._clock()) < self._rules.source_failures:
+            return False
+        self.require_open(source)
+        return True
 
     def require_open(self, source: str) -> None:
         """Pass where `source` may try.
@@ -123,7 +140,7 @@ class KeyCheck:
         Args:
             text: the presented key, which may be anything.
             source: the address that API Gateway saw.
-            source_is_open: `require_open` has passed for this very request, so the source is not read again.
+            source_is_open: its count was read for this very request (`source_was_read`), so it is not read again.
 
         Raises:
             InvalidApiKey, LockedOut: as their names say.

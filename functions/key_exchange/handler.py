@@ -8,7 +8,8 @@
     503   and Retry-After                              a table, the signing key or the audit trail cannot be used now
 
 A token is answered only when its record is in the audit trail. Reads per exchange: one BatchGetItem, in which the key
-is read strongly consistently, here or in the chain; nothing is written where the key is good.
+is read strongly consistently, here or in the chain. From a source that tries as often as a lock-out takes, the chain
+reads the source's failures before, in a call of its own. Nothing is written where the key is good.
 
 Settings, plain values all: `API_KEYS_TABLE`, `LOCKOUTS_TABLE`, `LOCKOUT_SOURCE_FAILURES`, `LOCKOUT_KEY_FAILURES`,
 `LOCKOUT_SECONDS`, `SIGNING_KEY_SECRET_ARN`, `TOKEN_ISSUER`, `TOKEN_AUDIENCE`, `AUDIT_LOG_GROUP`, `CORS_ALLOW_ORIGIN`.
@@ -33,7 +34,7 @@ from audit_trail.records import DENIED, EXCHANGE_KEY, FAILED, SUCCEEDED, audit_r
 from audit_trail.trail import AuditUnavailable, audit_trail
 from aws_calls.own_role import own_role_calls
 from key_exchange.tokens import TokenIssuer
-from key_exchange.verdict import MAXIMUM_BODY_BYTES, verified_key
+from key_exchange.verdict import MAXIMUM_BODY_BYTES, source_is_open, verified_key
 from secret_store.errors import SecretError
 from secret_store.secret_source import secret_source
 from secret_store.signing_key_ring import SigningKeyRing
@@ -90,7 +91,9 @@ def build_handler(
     answers = Answers.of(environment)
 
     def good_key(event: Any, context: Mapping[str, Any], source_address: str) -> GoodKey:
-        return verified_key(context) or check.check(_presented(event), source=source_address, source_is_open=True)
+        return verified_key(context) or check.check(
+            _presented(event), source=source_address, source_is_open=source_is_open(context)
+        )
 
     def exchange(event: Any, request: Mapping[str, str]) -> dict[str, Any]:
         key = good_key(event, _authorizer_context(event), request["source"])

@@ -46,6 +46,11 @@ def verified_key(context: Mapping[str, Any]) -> GoodKey | None:
     raise not_authorized(reason="no_verdict")
 
 
+def source_is_open(context: Mapping[str, Any]) -> bool:
+    """Tell whether the chain has read the source's failures for this very request; anything else is no."""
+    return context.get("source_is_open") == "true"
+
+
 def _key_in(context: Mapping[str, Any]) -> GoodKey:
     customer_id, key_id, expires_at = (context.get(name) for name in ("customer_id", "key_id", "key_expires_at"))
     end = _number(expires_at)

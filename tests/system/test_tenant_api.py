@@ -225,16 +225,17 @@ def test_a_next_token_that_is_not_exactly_ours_is_refused_by_its_name(
     assert answer.member("error")
 
 
-def test_an_exchange_reads_one_key_strongly_consistently_and_else_only_its_lock_outs(tenant: Tenant, url: str) -> None:
+def test_an_exchange_is_one_read_in_which_the_key_is_strongly_consistent(
+    tenant: Tenant, caller: Caller, url: str
+) -> None:
+    seldom = TenantApi(caller, fresh_source())
     with counted_calls(url) as calls:
-        assert tenant.api.exchange(tenant.api_key).status == 200
+        assert seldom.exchange(tenant.api_key).status == 200
 
-    guard, exchange = calls.of("dynamodb")
-    assert (guard["action"], guard["consistent_read"], guard["capacity_units"]) == ("BatchGetItem", False, 0.5)
-    # One unit for the key, and half a one for the lock-out of that key, in the same call.
-    assert (exchange["action"], exchange["consistent_read"], exchange["capacity_units"]) == ("BatchGetItem", True, 1.5)
-    keys_table = tenant.api.caller.outputs["ApiKeysTableName"]
-    assert [keys_table in "".join(call["resources"]) for call in (guard, exchange)] == [False, True]
+    [exchange] = calls.of("dynamodb")
+    # One unit for the key, and half a one for the failures of the key and of the source each, in the same call.
+    assert (exchange["action"], exchange["consistent_read"], exchange["capacity_units"]) == ("BatchGetItem", True, 2.0)
+    assert seldom.caller.outputs["ApiKeysTableName"] in "".join(exchange["resources"])
 
 
 def test_a_page_reads_one_query_and_nothing_else(guesser: Tenant, url: str) -> None:

@@ -4,7 +4,8 @@ The body is not in an authorizer's event, so the key in it is the function's to 
 under `exchange`, what it found; the function goes on at `permitted` and at nothing else:
 
     permitted                  go on; where `X-API-Key` was sent, with customer_id, key_id and key_expires_at ("" for
-                               never) of a key that this chain has checked
+                               never) of a key that this chain has checked; else `source_is_open` says whether the
+                               source's failures were read here ("true") or are to be read together with the key
     invalid_api_key            the key in `X-API-Key` is not good (and has been counted)   401
     locked_out                 too many failures of this source or key; `retry_after`     429
     unsupported_media_type     a body that is not JSON by its Content-Type                415
@@ -82,10 +83,10 @@ def _verdict(check: KeyCheck, source: str, headers: Mapping[str, str]) -> dict[s
             "key_id": good.key_id,
             "key_expires_at": "" if good.expires_at is None else str(good.expires_at),
         }
-    check.require_open(source)
+    source_is_open = check.source_was_read(source)
     if not _has_json(headers):
         return {"exchange": "unsupported_media_type", "reason": "unsupported_media_type"}
-    return {"exchange": "permitted"}
+    return {"exchange": "permitted", "source_is_open": "true" if source_is_open else "false"}
 
 
 def _body_fits(headers: Mapping[str, str]) -> bool:

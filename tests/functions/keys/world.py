@@ -14,7 +14,7 @@ from api_keys.key_repository import StoreUnavailable
 from api_keys.records import Customer
 from audit_trail.in_memory_trail import InMemoryTrail
 from authorizer.chain import load_chain
-from jwt_verification.base64url import encode
+from jwt_verification.base64url import decode, encode
 from key_exchange.handler import build_handler as build_exchange
 from secret_store.in_memory_source import InMemorySecrets
 from secret_store.secret_source import SecretVersion
@@ -105,6 +105,12 @@ def event(
     }
 
 
+def parts_of(token: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The header and the claims of a token."""
+    header, payload, _ = token.encode().split(b".")
+    return json.loads(decode(header)), json.loads(decode(payload))
+
+
 class World:
     """Everything before and behind the key routes, with clocks that stand still."""
 
@@ -138,11 +144,12 @@ class World:
             clock=self.clock,
             monotonic_clock=self.monotonic_clock,
         )
-        self.admin_authorizer = self._authorizer("admin_key")
-        self.exchange_authorizer = self._authorizer("key_exchange")
-        self.data_authorizer = self._authorizer("tenant_token")
+        self.admin_authorizer = self.authorizer("admin_key")
+        self.exchange_authorizer = self.authorizer("key_exchange")
+        self.data_authorizer = self.authorizer("tenant_token")
 
-    def _authorizer(self, chain: str) -> Authorizer:
+    def authorizer(self, chain: str) -> Authorizer:
+        """A new worker of the authorizer with this chain."""
         given = {
             "environment": self.settings,
             "secret_source": self.secrets,
