@@ -108,6 +108,12 @@ class ExtensionVerifier:
                 self._give_up(str(error))
         return self._fallback().verify(token)
 
+    def close(self) -> None:
+        """End the connection, which a function keeps for as long as it lives; the next token would open another."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
+
     def _answer(self, token: bytes) -> bytes | None:
         """Ask; None where nobody answers, so that it is asked no more."""
         if self._instead is not None:
