@@ -9,7 +9,6 @@ from typing import Any
 import pulumi
 import pytest
 
-from components import spiffe_verifier_layer as module
 from components.errors import ArgumentError
 from components.function_platform import Architecture, FunctionPlatform
 from components.layer_archive import UNUSED_SECONDS, layer_archive
@@ -134,7 +133,7 @@ def test_a_cache_that_cannot_be_written_is_named(tmp_path: Path) -> None:
 def test_an_extension_that_is_not_there_is_refused_in_preview(
     sources: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "LAYER_DIRECTORY", tmp_path)
+    monkeypatch.setattr("components.spiffe_verifier_layer.LAYER_DIRECTORY", tmp_path)
     with pytest.raises(ArgumentError, match=r"spiffe-verifier-extension is not there; restore it"):
         deploy(lambda: spiffe_verifier_layer(**sources))
     assert archive_of(extension=False, **sources).is_file()
