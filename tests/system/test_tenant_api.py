@@ -22,7 +22,7 @@ from sandbox.commands.deployment import await_rotations
 from sandbox.commands.session import Session
 from sandbox.tour.caller import Answer, Caller
 from sandbox.tour.tenant_attacks import WAYS
-from sandbox.tour.tenants import API, Tenant, TenantApi, new_tenant
+from sandbox.tour.tenants import API, Tenant, TenantApi, fresh_source, new_tenant
 from tenant_data.operations import OPERATIONS
 from tests.support.checkout import Checkout
 from tests.support.request_log import counted_calls
