@@ -4,5 +4,6 @@ BENCHMARKS = {
     "authorizer": "benchmarks.authorizer",
     "deployment": "benchmarks.deployment",
     "jwt_verification": "benchmarks.jwt_verification",
+    "spiffe": "benchmarks.spiffe",
     "tenant_data": "benchmarks.tenant_data_api",
 }

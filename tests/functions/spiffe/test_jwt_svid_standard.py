@@ -134,7 +134,7 @@ def test_section_2_3_any_other_typ_must_not_be_set(kind: object) -> None:
 
 
 def test_section_3_registered_and_private_claims_may_be_used() -> None:
-    private = {"jti": "1", "team": "payments", "https://example.com/roles": ["a", {"b": None}]}
+    private: dict[str, Any] = {"jti": "1", "team": "payments", "https://example.com/roles": ["a", {"b": None}]}
     svid = verifier().verify(WORLD.token(**private))
     assert private.items() <= svid.claims.items()
 
@@ -250,7 +250,7 @@ def test_section_6_2_implementations_must_extract_the_keys_for_jwt_svids_before_
     x509 = issuer.private_key("P-384", 4)
     world = World()
     world.bundle["keys"].append(spire_jwk("ES384", key=x509, kid="x509-2", use="x509-svid", x5c=["MIIB"]))
-    claims = {"sub": PARTNERS_WORKLOAD, "iss": "https://partner.example"}
+    claims: dict[str, Any] = {"sub": PARTNERS_WORKLOAD, "iss": "https://partner.example"}
     named = world.token("ES384", header=svid_header("ES384", "x509-2"), key=x509, **claims)
     nameless = world.token("ES384", header={"alg": "ES384"}, key=x509, **claims)
     assert refusal(named, world.verifier()) == "unknown_key"

@@ -66,15 +66,19 @@ class World:
         }
         self.discovery_url = issuer_url + DISCOVERY_PATH
         self.jwks_url = issuer_url + "/keys"
-        self.discovery = {"issuer": issuer_url, "jwks_uri": self.jwks_url, "response_types_supported": ["id_token"]}
-        self.jwks = {
+        self.discovery: dict[str, Any] = {
+            "issuer": issuer_url,
+            "jwks_uri": self.jwks_url,
+            "response_types_supported": ["id_token"],
+        }
+        self.jwks: dict[str, Any] = {
             "keys": [
                 spire_jwk("RS256", key=RSA_KEY, kid=RSA_KEY_ID),
                 spire_jwk("ES256", key=EC_KEY, kid=EC_KEY_ID),
                 {"kty": "oct", "k": "AAAA", "kid": "symmetric"},
             ]
         }
-        self.bundle = {
+        self.bundle: dict[str, Any] = {
             "spiffe_sequence": 12,
             "spiffe_refresh_hint": 60,
             "keys": [
@@ -136,7 +140,7 @@ class World:
 
     def partners_token(self, *, header: Mapping[str, Any] | None = None, **members: Any) -> str:
         """A good token of partner.example, which is another issuer's, or one with parts replaced."""
-        claims = {"sub": PARTNERS_WORKLOAD, "iss": "https://partner.example", **members}
+        claims: dict[str, Any] = {"sub": PARTNERS_WORKLOAD, "iss": "https://partner.example", **members}
         return self.token("ES384", header=header or svid_header("ES384", EC_KEY_ID), key=PARTNERS_KEY, **claims)
 
     def good(self) -> dict[str, str]:
