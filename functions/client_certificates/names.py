@@ -36,7 +36,7 @@ _ENCODINGS = {
     _UTF8: "utf-8", _PRINTABLE: "ascii", _TELETEX: "latin-1", _IA5: "ascii", _UNIVERSAL: "utf-32-be", _BMP: "utf-16-be",
 }  # fmt: skip
 _MAXIMUM_IDENTIFIER_BYTES = 64
-_ESCAPED = frozenset('"+,;<>\\=')
+_ESCAPED = frozenset('"+,;<>\\')
 
 
 def is_client_id(candidate: object) -> TypeGuard[str]:

@@ -46,7 +46,7 @@ class Authority:
         is_authority: bool = True,
         not_before: datetime = START - 365 * DAY,
         not_after: datetime = START + 3_650 * DAY,
-        algorithm: hashes.HashAlgorithm | None = None,
+        algorithm: hashes.SHA224 | hashes.SHA256 | None = None,
         may_sign: bool = True,
     ) -> None:
         self.private_key = private_key or key(number)
