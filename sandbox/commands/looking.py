@@ -106,4 +106,4 @@ def deployed_caller(session: Session) -> Caller:
         raise SandboxError("this works for the systems of Gatehouse's own program only: leave PROGRAM out.")
     if not session.outputs.get("apis"):
         raise SandboxError("no API is deployed: deploy with `make up`.")
-    return Caller(session.endpoints, session.outputs)
+    return Caller(session.endpoints, session.outputs, session.project.state_directory)

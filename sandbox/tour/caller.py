@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import Any, cast
 from urllib.parse import urlsplit
 
@@ -52,6 +53,8 @@ class Caller:
 
     endpoints: SandboxEndpoints
     outputs: Mapping[str, Any]
+    state_directory: Path | None = None
+    """Where what runs beside the sandbox has left how it is reached."""
 
     @cached_property
     def functions(self) -> Any:

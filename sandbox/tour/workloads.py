@@ -10,6 +10,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from sandbox.errors import SandboxError
+from sandbox.spire.commands import SpireCommands
+from sandbox.spire.processes import commands_of
+from sandbox.spire.record import read_record
 from sandbox.tour.caller import Answer, Caller
 
 API = "workload-api"
@@ -68,11 +72,25 @@ class WorkloadApi:
         return f"spiffe://{self.trust_domain}{path}"
 
     def token(self, path: str = WORKLOAD, audiences: Sequence[str] = ()) -> str:
-        """A fresh JWT-SVID of the issuer, for this API unless other audiences are named."""
-        asked = {"sub": self.spiffe_id(path), "aud": list(audiences) or [self.audience], "ttl": TOKEN_SECONDS}
-        if not self.has_built_in_issuer:
-            raise NotImplementedError
-        return self._mint(self.issuer_url, asked)
+        """A fresh JWT-SVID of the issuer, for this API unless other audiences are named.
+
+        SPIRE's comes from its agent for the workload that is registered, from its server's administration for others.
+        """
+        spiffe_id, audiences = self.spiffe_id(path), list(audiences) or [self.audience]
+        if self.has_built_in_issuer:
+            return self._mint(self.issuer_url, {"sub": spiffe_id, "aud": audiences, "ttl": TOKEN_SECONDS})
+        if path == WORKLOAD:
+            return self._spire.fetch(spiffe_id, audiences)
+        return self._spire.mint(spiffe_id, audiences, seconds=TOKEN_SECONDS)
+
+    @cached_property
+    def _spire(self) -> SpireCommands:
+        """The SPIRE that is the issuer. Raises `SandboxError` where it is not this sandbox's."""
+        folder = self.caller.state_directory
+        record = None if folder is None else read_record(folder)
+        if record is None or record.issuer_url != self.issuer_url:
+            raise SandboxError(f"the issuer {self.issuer_url} is not of this sandbox: ask it for a token yourself.")
+        return commands_of(record)
 
     def unchecked_token(self, *, trust_domain: str | None = None, **members: Any) -> str:
         """A token that the built-in issuer signs as it is asked for, however wrong; of another trust domain's where one
