@@ -9,7 +9,7 @@ BENCHMARKS ?=
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up preview down status logs reset tour token check test pytest bench lock format
+.PHONY: help setup up spire preview down status logs reset tour token check test pytest bench lock format
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | expand -t 12
@@ -19,6 +19,9 @@ setup:
 
 up: setup ## deploy the sandbox stack with the policy pack, then say what to try
 	@$(RUN) -m sandbox up
+
+spire: setup ## build the real SPIRE and run it as the issuer that the stack trusts, until `make down`
+	@$(RUN) -m sandbox spire
 
 preview: setup ## show what `make up` would change, judged by the policy pack
 	@$(RUN) -m sandbox preview

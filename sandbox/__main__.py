@@ -19,6 +19,7 @@ ROOT = Path(__file__).resolve().parent.parent
 COMMANDS: dict[str, Callable[[Project], int]] = {
     "up": deployment.up,
     "preview": deployment.preview,
+    "spire": deployment.spire,
     "down": deployment.down,
     "reset": deployment.reset,
     "status": looking.show_status,

@@ -1,4 +1,4 @@
-"""`up`, `preview` and `down`: the unchanged program, the policy pack, and the repair of what was interrupted.
+"""`up`, `preview`, `spire` and `down`: the unchanged program, the policy pack, the repair of what was interrupted.
 
 It deliberately deploys nothing by itself: every change goes through the engine and is judged by the pack.
 """
@@ -12,6 +12,7 @@ from typing import Any, cast
 
 from sandbox.commands.foresight import unchanged_resources
 from sandbox.commands.project import Progress, Project
+from sandbox.commands.real_spire import end_spire, keep_spire, start_spire
 from sandbox.commands.session import Session, say, start
 from sandbox.commands.summary import summary
 from sandbox.errors import SandboxError
@@ -24,12 +25,24 @@ ROTATION_PATIENCE_SECONDS = 60.0
 def up(project: Project) -> int:
     """Deploys the stack and prints what to try. Answers the engine's exit code. Raises SandboxError."""
     with project.exclusively():
-        session = start(project)
-        code = 0 if nothing_to_deploy(session) else deploy(session)
-        if code == 0:
-            say("")
-            say(summary(session.outputs, session.endpoints))
-        return code
+        keep_spire(project)
+        return bring_up(start(project))
+
+
+def spire(project: Project) -> int:
+    """Starts the real SPIRE and deploys the stack so that it trusts it. Answers the engine's exit code."""
+    with project.exclusively():
+        start_spire(project)
+        return bring_up(start(project))
+
+
+def bring_up(session: Session) -> int:
+    """Deploys what is not deployed yet, and prints what to try. Answers the engine's exit code. Raises SandboxError."""
+    code = 0 if nothing_to_deploy(session) else deploy(session)
+    if code == 0:
+        say("")
+        say(summary(session.outputs, session.endpoints))
+    return code
 
 
 def nothing_to_deploy(session: Session) -> bool:
@@ -60,6 +73,7 @@ def deploy(session: Session) -> int:
 def preview(project: Project) -> int:
     """Shows what `up` would change, judged by the policy pack; changes nothing. Answers the engine's exit code."""
     with project.exclusively():
+        keep_spire(project)
         session = start(project)
         return session.workspace.run("preview", "--refresh", *policy_pack(project))
 
@@ -78,6 +92,7 @@ def down(project: Project) -> int:
             return code
         finish(session, Progress.NONE)
         stop(project.state_directory)
+        end_spire(project)
         say("The stack is destroyed and the sandbox is stopped. Its ports and its log stay; `make reset` forgets them.")
         return 0
 
@@ -96,6 +111,7 @@ def reset(project: Project) -> int:
         return 0
     with project.exclusively():
         stop(project.state_directory)
+        end_spire(project)
         shutil.rmtree(project.state_directory)
     say("The sandbox is gone. Make a new one with: make up")
     return 0

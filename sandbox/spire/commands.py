@@ -78,11 +78,14 @@ class SpireCommands:
             raise SandboxError(f"SPIRE's agent has no JWT-SVID for {spiffe_id}: is a workload with this ID registered?")
         return tokens[0]
 
-    def rotate_jwt_key(self) -> None:
-        """Has the server make a new key and sign with it; the old one stays in the bundle until it has expired."""
+    def prepare_jwt_key(self) -> str:
+        """Has the server make and publish its next key; the key's id. It signs only once it is activated."""
         prepared = json.loads(self.server("localauthority", "jwt", "prepare", "-output", "json"))
-        authority = prepared["prepared_authority"]["authority_id"]
-        self.server("localauthority", "jwt", "activate", "-authorityID", authority)
+        return prepared["prepared_authority"]["authority_id"]
+
+    def activate_jwt_key(self, key_id: str) -> None:
+        """Has the server sign with the prepared key; the last one stays published until its tokens have ended."""
+        self.server("localauthority", "jwt", "activate", "-authorityID", key_id)
 
     def _run(self, program: str, socket: Path, arguments: Sequence[str]) -> str:
         command = [str(self.binaries / program), *arguments, "-socketPath", str(socket)]

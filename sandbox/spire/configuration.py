@@ -10,7 +10,8 @@ from pathlib import Path
 
 LOOPBACK = "127.0.0.1"
 POLL_SECONDS = 1
-"""How soon a new key of the server is published, where SPIRE's own 10 s are for fleets."""
+"""How soon a new key of the server is published, and a new entry known to the agent; SPIRE's own 5 s and 10 s are for
+fleets."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,6 +58,7 @@ server {{
   log_level = "INFO"
   jwt_issuer = {_text(layout.issuer_url)}
   default_jwt_svid_ttl = "5m"
+  experimental {{ cache_reload_interval = "{POLL_SECONDS}s" }}
 }}
 plugins {{
   DataStore "sql" {{
@@ -102,6 +104,7 @@ agent {{
   trust_bundle_path = {_text(layout.trust_bundle)}
   trust_domain = {_text(layout.trust_domain)}
   join_token = {_text(join_token)}
+  experimental {{ sync_interval = "{POLL_SECONDS}s" }}
 }}
 plugins {{
   NodeAttestor "join_token" {{ plugin_data {{}} }}

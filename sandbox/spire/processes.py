@@ -61,9 +61,10 @@ def ensure_running(
     workloads: Workloads | None = None,
     progress: Progress = lambda _: None,
 ) -> SpireRecord:
-    """The SPIRE of the state folder, started now unless all three programs run; `workloads` are registered with it.
+    """The SPIRE of the state folder, started now unless all three programs run.
 
-    Raises `SandboxError`.
+    `workloads` are registered; this process must be each of them, and when it was started here gets their tokens from
+    the agent at once. Raises `SandboxError`.
     """
     record = read_record(state_directory)
     if record is not None:
@@ -97,6 +98,19 @@ def _register(record: SpireRecord, workloads: Workloads) -> None:
     for path, selectors in workloads.items():
         spiffe_id = f"spiffe://{record.trust_domain}{path}"
         commands_of(record).ensure_entry(spiffe_id, parent_id=record.agent_id, selectors=selectors)
+
+
+def _knows(record: SpireRecord, workloads: Workloads) -> bool:
+    """Whether the agent answers, and gives each workload its token."""
+    commands = commands_of(record)
+    if not commands.answers(AGENT):
+        return False
+    try:
+        for path in workloads:
+            commands.fetch(f"spiffe://{record.trust_domain}{path}", ["spire"])
+    except SandboxError:
+        return False
+    return True
 
 
 def _start(state_directory: Path, binaries: Path, trust_domain: str, workloads: Workloads) -> SpireRecord:
@@ -134,9 +148,9 @@ def _start(state_directory: Path, binaries: Path, trust_domain: str, workloads: 
         run(OIDC_PROVIDER, oidc_conf(layout), lambda: _serves_keys(layout))
         layout.trust_bundle.write_text(commands.server("bundle", "show"), encoding="utf-8")
         commands.delete_entries(record.agent_id)  # the names of agents that are gone
-        _register(record, workloads)  # before the agent starts: it asks for its workloads only every few seconds
+        _register(record, workloads)  # before the agent starts: it asks for them once in a while only
         agent = agent_conf(layout, join_token=commands.join_token(record.agent_id))
-        run(AGENT, agent, lambda: layout.workload_socket.exists() and commands.answers(AGENT), "run")
+        run(AGENT, agent, lambda: layout.workload_socket.exists() and _knows(record, workloads), "run")
     except BaseException:
         _end(record)
         remove_record(state_directory)

@@ -1,0 +1,208 @@
+"""JWT-SVIDs of the real SPIRE, from its server and from an agent's Workload API, held to the SPIFFE verifier."""
+
+import http.server
+import threading
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from jwt_verification.errors import JwtError
+from sandbox.errors import SandboxError
+from sandbox.spire.processes import ensure_running
+from spiffe_verifier.from_environment import verifier_of
+from spiffe_verifier.jwt_svid_verifier import JwtSvidVerifier
+from tests.support.spire import TRUST_DOMAIN, RunningSpire, running_spire, workloads
+
+AUDIENCE = "api://poc"
+
+
+class Minutes:
+    """A monotonic clock that a test moves on, so that nothing waits for a cool-down."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+    def pass_one(self) -> None:
+        self.now += 60.0
+
+
+@pytest.fixture(scope="module")
+def spire(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSpire]:
+    with running_spire(tmp_path_factory.mktemp("spire")) as running:
+        yield running
+
+
+def verifier(spire: RunningSpire, clock: Minutes | None = None, **changes: str) -> JwtSvidVerifier:
+    """The verifier with the environment that a function would have."""
+    environment = {
+        "OIDC_ISSUER_URL": spire.record.issuer_url,
+        "REQUIRED_TRUST_DOMAIN": f"spiffe://{TRUST_DOMAIN}",
+        "EXPECTED_AUDIENCE": AUDIENCE,
+        "PLAIN_HTTP_ISSUERS": "allowed",
+        **changes,
+    }
+    return verifier_of(environment, monotonic_clock=clock or Minutes())
+
+
+def refusal(checks: JwtSvidVerifier, token: str) -> str:
+    with pytest.raises(JwtError) as refused:
+        checks.verify(token)
+    return refused.value.code
+
+
+def test_a_token_that_the_server_mints_is_good(spire: RunningSpire) -> None:
+    svid = verifier(spire).verify(spire.commands.mint(spire.workload, ["api://other", AUDIENCE], seconds=60))
+    assert str(svid.spiffe_id) == spire.workload
+    assert list(svid.audience) == ["api://other", AUDIENCE]
+
+
+def test_a_workload_gets_a_good_token_from_the_agent(spire: RunningSpire) -> None:
+    svid = verifier(spire).verify(spire.commands.fetch(spire.workload, [AUDIENCE]))
+    assert str(svid.spiffe_id) == spire.workload
+
+
+def test_a_workload_that_is_not_registered_gets_no_token(spire: RunningSpire) -> None:
+    with pytest.raises(SandboxError, match=r"`spire-agent api fetch` failed: .*no identity issued"):
+        spire.commands.fetch(f"spiffe://{TRUST_DOMAIN}/ns/prod/sa/another", [AUDIENCE])
+
+
+def test_spires_own_tokens_are_refused_where_they_are_not_meant(spire: RunningSpire) -> None:
+    token = spire.commands.mint(spire.workload, [AUDIENCE], seconds=60)
+    assert refusal(verifier(spire, EXPECTED_AUDIENCE="api://other"), token) == "wrong_audience"
+    assert refusal(verifier(spire, REQUIRED_TRUST_DOMAIN="company-internal"), token) == "wrong_trust_domain"
+
+
+def test_spires_trust_bundle_does_in_the_place_of_its_discovery_document(spire: RunningSpire) -> None:
+    bundle = spire.commands.server("bundle", "show", "-format", "spiffe")
+    with serving(bundle.encode()) as url:
+        checks = verifier(spire, OIDC_ISSUER_URL="", TRUST_BUNDLE_URL=f"{TRUST_DOMAIN}={url}")
+        svid = checks.verify(spire.commands.fetch(spire.workload, [AUDIENCE]))
+    assert str(svid.spiffe_id) == spire.workload
+
+
+def test_a_longest_spiffe_id_is_minted_and_verified(spire: RunningSpire) -> None:
+    spiffe_id = f"spiffe://{TRUST_DOMAIN}/".ljust(2048, "a")
+    assert str(verifier(spire).verify(spire.commands.mint(spiffe_id, [AUDIENCE], seconds=60)).spiffe_id) == spiffe_id
+
+
+def test_nobody_is_refused_while_spires_key_is_rotated_under_load(spire: RunningSpire) -> None:
+    clock = Minutes()
+    checks = verifier(spire, clock)
+    tokens = [spire.commands.mint(spire.workload, [AUDIENCE], seconds=300)]
+    done = threading.Event()
+    verified: list[int] = []
+    failures: list[BaseException] = []
+
+    def load() -> None:
+        count = 0
+        try:
+            while not done.is_set() or count == 0:
+                for token in tuple(tokens):
+                    checks.verify(token)
+                    count += 1
+        except BaseException as error:  # noqa: BLE001 - told to the test, whatever it is
+            failures.append(error)
+        verified.append(count)
+
+    threads = [threading.Thread(target=load) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    try:
+        for _ in range(2):
+            clock.pass_one()  # a verifier's keys are older than its cool-down when SPIRE's key changes
+            spire.rotate()
+            tokens.append(spire.commands.mint(spire.workload, [AUDIENCE], seconds=300))
+            tokens.append(spire.commands.fetch(spire.workload, [f"{AUDIENCE}", f"api://{len(tokens)}"]))
+    finally:
+        done.set()
+        for thread in threads:
+            thread.join(timeout=60)
+    assert not failures, failures
+    assert len(verified) == 3
+    assert len(set(spire.key_ids())) >= 3, "the keys that signed these tokens are all published"
+
+
+def test_known_keys_go_on_while_the_provider_is_down_and_new_ones_are_found_when_it_is_back(
+    spire: RunningSpire,
+) -> None:
+    clock = Minutes()
+    checks = verifier(spire, clock)
+    known = spire.commands.mint(spire.workload, [AUDIENCE], seconds=300)
+    checks.verify(known)
+
+    spire.stop_provider()
+    clock.pass_one()
+    spire.commands.activate_jwt_key(spire.commands.prepare_jwt_key())
+    unknown = spire.commands.mint(spire.workload, [AUDIENCE], seconds=300)
+    assert str(checks.verify(known).spiffe_id) == spire.workload
+    with pytest.raises(Exception) as refused:  # noqa: PT011 - which of the two it is, is the library's to say
+        checks.verify(unknown)
+    assert getattr(refused.value, "code", None) in {"unknown_key", "key_set_unreachable"}, refused.value
+
+    spire.start_again()
+    clock.pass_one()
+    assert str(checks.verify(unknown).spiffe_id) == spire.workload
+    assert str(checks.verify(known).spiffe_id) == spire.workload
+    assert str(checks.verify(spire.commands.fetch(spire.workload, [AUDIENCE])).spiffe_id) == spire.workload
+
+
+def test_a_verifier_that_starts_while_the_provider_is_down_refuses_and_recovers(spire: RunningSpire) -> None:
+    clock = Minutes()
+    checks = verifier(spire, clock)
+    token = spire.commands.mint(spire.workload, [AUDIENCE], seconds=300)
+    spire.stop_provider()
+    with pytest.raises(Exception) as refused:  # noqa: PT011 - not a refusal of the token: nothing is known about it
+        checks.verify(token)
+    assert not isinstance(refused.value, JwtError)
+    assert getattr(refused.value, "code", None) == "key_set_unreachable"
+
+    spire.start_again()
+    clock.pass_one()
+    assert str(checks.verify(token).spiffe_id) == spire.workload
+
+
+def test_starting_what_runs_changes_nothing(spire: RunningSpire) -> None:
+    again = ensure_running(
+        spire.state_directory, binaries=spire.programs, trust_domain=TRUST_DOMAIN, workloads=workloads()
+    )
+    assert again == spire.record
+    assert len(spire.commands.entries(spire.workload)) == 1
+
+
+def test_what_spire_keeps_is_for_its_user_only(spire: RunningSpire) -> None:
+    kept = [path for path in (spire.state_directory / "spire").rglob("*") if path.is_file()]
+    assert any(path.name == "keys.json" for path in kept)
+    private = {path.name for path in kept if path.suffix in {".json", ".sqlite3", ".conf"}}
+    assert {"keys.json", "datastore.sqlite3", "spire-agent.conf"} <= private
+    assert not any((spire.state_directory / "spire").stat().st_mode & 0o077 for _ in private)
+    assert not Path(spire.record.server_socket).parent.stat().st_mode & 0o077
+
+
+@contextmanager
+def serving(body: bytes) -> Generator[str]:
+    """The URL of a document on loopback."""
+
+    class Document(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - http.server's name
+            del format, args
+
+    server = http.server.HTTPServer(("127.0.0.1", 0), Document)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}/bundle"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
