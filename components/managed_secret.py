@@ -46,7 +46,9 @@ _SECRET_NAME = re.compile(r"[A-Za-z0-9/_+=.@-]{1,512}")
 class ManagedSecretArgs:
     """What a managed secret is made of.
 
-    `kind` is what the rotation function makes, one of `SECRET_KINDS` in functions/secret_rotation/kinds.py.
+    `kind` is what the rotation function makes, one of `SECRET_KINDS` in functions/secret_rotation/kinds.py or
+    `cognito-app-client`. `rotation_environment` and `rotation_statements` are what a kind needs that another system
+    holds too.
     `name` is left out where nobody looks the secret up by name: an automatic one does not collide with a deleted secret
     that waits out its recovery window. Raises `ArgumentError` for what Secrets Manager would refuse later.
     """
@@ -58,6 +60,8 @@ class ManagedSecretArgs:
     name: str | None = None
     recovery_window_days: int = 30
     kms_key_arn: pulumi.Input[str] | None = None
+    rotation_environment: Mapping[str, pulumi.Input[str]] = field(default_factory=dict[str, pulumi.Input[str]])
+    rotation_statements: Sequence[Statement] = ()
     platform: FunctionPlatform = field(default_factory=FunctionPlatform)
     tags: Mapping[str, str] = field(default_factory=dict[str, str])
 
@@ -112,8 +116,8 @@ class ManagedSecret(pulumi.ComponentResource):
                 files=package_files(ROTATION_PACKAGES),
                 platform=args.platform,
                 timeout_seconds=ROTATION_TIMEOUT_SECONDS,
-                environment={KIND_VARIABLE: args.kind},
-                statements=_rotation_statements(secret.arn, args.kms_key_arn),
+                environment={KIND_VARIABLE: args.kind, **args.rotation_environment},
+                statements=[*_rotation_statements(secret.arn, args.kms_key_arn), *args.rotation_statements],
                 tags=args.tags,
             ),
             pulumi.ResourceOptions(parent=self),

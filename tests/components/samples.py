@@ -11,6 +11,8 @@ import pulumi
 from components.api_gateway_account import ApiGatewayAccount, ApiGatewayAccountArgs
 from components.api_stage import ApiStage, ApiStageArgs
 from components.authorized_api import AuthorizedApi, AuthorizedApiArgs
+from components.client_credentials_issuer import ClientCredentialsIssuer
+from components.client_credentials_settings import AppClient, ClientCredentialsIssuerArgs, Scope, WebAclSettings
 from components.cors import Cors
 from components.custom_authorizer import CustomAuthorizer, CustomAuthorizerArgs
 from components.dependency_layer import DependencyLayer, DependencyLayerArgs
@@ -146,10 +148,32 @@ def tenant_data_api(
     return TenantDataApi(name, dataclasses.replace(args, **changes), opts)
 
 
+def issuer_args(**changes: Any) -> ClientCredentialsIssuerArgs:
+    """Arguments of an issuer for one partner, with changes."""
+    args = ClientCredentialsIssuerArgs(
+        issuer_name="partners",
+        domain_prefix="partners-example",
+        resource_server="partner",
+        scopes=[Scope(name="orders.read", description="Read orders"), Scope(name="orders.write", description="Write")],
+        clients=[AppClient(name="acme", scopes=["orders.read"])],
+        web_acl=WebAclSettings(),
+        tags=TAGS,
+    )
+    return dataclasses.replace(args, **changes)
+
+
+def client_credentials_issuer(
+    name: str = "partners", opts: pulumi.ResourceOptions | None = None, **changes: Any
+) -> ClientCredentialsIssuer:
+    """An issuer for one partner, with a web ACL."""
+    return ClientCredentialsIssuer(name, issuer_args(**changes), opts)
+
+
 COMPONENTS = {
     "ApiGatewayAccount": api_gateway_account,
     "ApiStage": api_stage,
     "AuthorizedApi": api_with_everything,
+    "ClientCredentialsIssuer": client_credentials_issuer,
     "CustomAuthorizer": custom_authorizer,
     "DependencyLayer": dependency_layer,
     "ManagedSecret": managed_secret,

@@ -30,9 +30,11 @@ with warnings.catch_warnings():
     LOADED = (
         aws.apigateway.RestApi,
         aws.cloudwatch.LogGroup,
+        aws.cognito.UserPool,
         aws.iam.Role,
         aws.lambda_.Function,
         aws.secretsmanager.Secret,
+        aws.wafv2.WebAcl,
     )
 
 ACCOUNT_ID = "111122223333"
@@ -160,6 +162,13 @@ def _assigned(type_: str, name: str, inputs: Mapping[str, Any]) -> dict[str, Any
     secret_arn = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT_ID}:secret:{name}-AbCdEf"
     api = inputs.get("restApi", "abc123defg")
     assigned: dict[str, dict[str, Any]] = {
+        "aws:cognito/userPool:UserPool": {
+            "arn": f"arn:aws:cognito-idp:{REGION}:{ACCOUNT_ID}:userpool/{REGION}_Example01",
+            "endpoint": f"cognito-idp.{REGION}.amazonaws.com/{REGION}_Example01",
+            "id": f"{REGION}_Example01",
+        },
+        "aws:lambda/invocation:Invocation": {"result": json.dumps({"client_id": "appclient1"})},
+        "aws:wafv2/webAcl:WebAcl": {"arn": f"arn:aws:wafv2:{REGION}:{ACCOUNT_ID}:regional/webacl/{name}/1a2b3c4d"},
         "aws:dynamodb/table:Table": {"arn": f"arn:aws:dynamodb:{REGION}:{ACCOUNT_ID}:table/{name}", "id": name},
         "aws:iam/role:Role": {"arn": f"arn:aws:iam::{ACCOUNT_ID}:role/{name}", "id": name},
         "aws:cloudwatch/logGroup:LogGroup": {"arn": f"arn:aws:logs:{REGION}:{ACCOUNT_ID}:log-group:{name}", "id": name},
