@@ -4,6 +4,7 @@ BENCHMARKS = {
     "authorizer": "benchmarks.authorizer",
     "deployment": "benchmarks.deployment",
     "jwt_verification": "benchmarks.jwt_verification",
+    "key_exchange": "benchmarks.key_exchange",
     "spiffe": "benchmarks.spiffe",
     "tenant_data": "benchmarks.tenant_data_api",
 }

@@ -148,8 +148,8 @@ class World:
         self.exchange_authorizer = self.authorizer("key_exchange")
         self.data_authorizer = self.authorizer("tenant_token")
 
-    def authorizer(self, chain: str) -> Authorizer:
-        """A new worker of the authorizer with this chain."""
+    def authorizer(self, chain: str, **instead: Any) -> Authorizer:
+        """A new worker of the authorizer with this chain; `instead` replaces what plugins are given, by name."""
         given = {
             "environment": self.settings,
             "secret_source": self.secrets,
@@ -158,6 +158,7 @@ class World:
             "read_customer": self.read_customer,
             "clock": self.clock,
             "monotonic_clock": self.monotonic_clock,
+            **instead,
         }
         loaded = load_chain(str(CHAINS / chain), given)
         assert loaded.fault is None, loaded.fault
