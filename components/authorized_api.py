@@ -140,6 +140,7 @@ class AuthorizedApi(pulumi.ComponentResource):
         part = aws.apigateway.RestApiArgs(
             name=self.args.api_name,
             description=self.args.description,
+            disable_execute_api_endpoint=None if self.args.default_endpoint else True,
             endpoint_configuration=aws.apigateway.RestApiEndpointConfigurationArgs(
                 types=str(self.args.endpoint_type), vpc_endpoint_ids=list(self.args.vpc_endpoint_ids) or None
             ),

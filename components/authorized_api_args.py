@@ -26,6 +26,8 @@ class AuthorizedApiArgs:
     `authorizers` are registered with the API beside those of `routes`, for methods that the program adds itself.
     `create_deployment=False` leaves deployment and stage to `AuthorizedApi.deploy`, once those methods are there.
     `vpc_endpoint_ids` are for `endpoint_type` PRIVATE: the only way to reach the API.
+    `default_endpoint=False` closes `https://<id>.execute-api...`: only custom domains answer then. One that demands
+    client certificates is worth nothing beside an open default endpoint.
     `account` is the `ApiGatewayAccount` of this program, where it makes one: access logs need that setting.
     Raises `ArgumentError` for routes that contradict each other and for two authorizers of one name.
     """
@@ -40,6 +42,7 @@ class AuthorizedApiArgs:
     gateway_responses: Sequence[GatewayResponse] = DEFAULT_GATEWAY_RESPONSES
     endpoint_type: EndpointType = EndpointType.REGIONAL
     vpc_endpoint_ids: Sequence[pulumi.Input[str]] = ()
+    default_endpoint: bool = True
     account: ApiGatewayAccount | None = None
     tags: Mapping[str, str] = field(default_factory=dict[str, str])
 

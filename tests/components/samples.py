@@ -16,13 +16,16 @@ from components.client_credentials_settings import AppClient, ClientCredentialsI
 from components.cors import Cors
 from components.custom_authorizer import CustomAuthorizer, CustomAuthorizerArgs
 from components.dependency_layer import DependencyLayer, DependencyLayerArgs
+from components.domain_certificate import ValidatedCertificate
 from components.managed_secret import ManagedSecret, ManagedSecretArgs
+from components.mtls_custom_domain import MtlsCustomDomain, MtlsCustomDomainArgs
 from components.packaging import FUNCTIONS_DIRECTORY
 from components.python_function import PythonFunction, PythonFunctionArgs
 from components.routes import Route
 from components.spiffe_verifier_layer import SpiffeVerifierLayer, SpiffeVerifierLayerArgs
 from components.tenant_data_api import TenantDataApi
 from components.tenant_settings import TenantDataApiArgs
+from components.truststore_bucket import TruststoreBucket, TruststoreBucketArgs
 from tests.components.fake_wheels import FakeInstaller, write_lock
 
 CHAIN = FUNCTIONS_DIRECTORY / "chains" / "hello"
@@ -126,6 +129,34 @@ def dependency_layer(
         return DependencyLayer(name, DependencyLayerArgs(**args), opts)
 
 
+AUTHORITIES = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"
+
+
+def truststore_bucket(
+    name: str = "truststore", opts: pulumi.ResourceOptions | None = None, **changes: Any
+) -> TruststoreBucket:
+    """A bucket with a bundle that nobody has looked into."""
+    args: dict[str, Any] = {"bundle": AUTHORITIES, "tags": TAGS, **changes}
+    return TruststoreBucket(name, TruststoreBucketArgs(**args), opts)
+
+
+def mtls_custom_domain(
+    name: str = "partners", opts: pulumi.ResourceOptions | None = None, **changes: Any
+) -> MtlsCustomDomain:
+    """A domain in front of an API whose default endpoint is closed, with a certificate that ACM issues."""
+    args: dict[str, Any] = {
+        "domain_name": "partners.example.com",
+        "certificate": ValidatedCertificate(zone_id="Z0123456789ABCDEFGHIJ"),
+        "truststore": AUTHORITIES,
+        "alias_zone_id": "Z0123456789ABCDEFGHIJ",
+        "tags": TAGS,
+        **changes,
+    }
+    if "mappings" not in args:
+        args["mappings"] = {"": authorized_api(default_endpoint=False)}
+    return MtlsCustomDomain(name, MtlsCustomDomainArgs(**args), opts)
+
+
 def spiffe_verifier_layer(
     name: str = "spiffe-verifier", opts: pulumi.ResourceOptions | None = None, **changes: Any
 ) -> SpiffeVerifierLayer:
@@ -177,7 +208,9 @@ COMPONENTS = {
     "CustomAuthorizer": custom_authorizer,
     "DependencyLayer": dependency_layer,
     "ManagedSecret": managed_secret,
+    "MtlsCustomDomain": mtls_custom_domain,
     "PythonFunction": python_function,
     "SpiffeVerifierLayer": spiffe_verifier_layer,
     "TenantDataApi": tenant_data_api,
+    "TruststoreBucket": truststore_bucket,
 }

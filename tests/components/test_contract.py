@@ -20,6 +20,9 @@ Build = Callable[..., pulumi.ComponentResource]
 # AWS has tags for functions, not for layer versions.
 WITHOUT_TAGS = {"DependencyLayer", "SpiffeVerifierLayer"}
 
+# What a sample is given, and does not make itself.
+MADE_BEFORE = {"AuthorizedApi": {"backend", "guard"}, "MtlsCustomDomain": {"api", "backend", "guard"}}
+
 every_component = pytest.mark.parametrize("class_name", sorted(COMPONENTS))
 
 
@@ -78,7 +81,7 @@ def test_typed_output_attributes_are_the_registered_outputs(class_name: str) -> 
 @every_component
 def test_every_resource_is_below_the_component_and_not_at_the_root_of_the_stack(class_name: str) -> None:
     stack = built(class_name)
-    made_for_it = {"backend", "guard"} if class_name == "AuthorizedApi" else set[str]()
+    made_for_it = MADE_BEFORE.get(class_name, set[str]())
     at_the_root = [each.name for each in stack.registrations if each.parent.endswith("gatehouse-test") and each.parent]
     assert set(at_the_root) - made_for_it == {"sample"}
     assert children(stack, class_name)
@@ -108,7 +111,9 @@ def test_options_of_the_component_do_not_leak_to_its_children(class_name: str) -
     )
     stack = deploy(lambda: build("sample", options))
     for child in children(stack, class_name):
-        assert not child.options.get("aliases"), child.name
+        # The SDK gives a class that it has renamed an alias of its own.
+        names = [alias["spec"].get("name") for alias in child.options.get("aliases", [])]
+        assert "before" not in names, child.name
         assert "everything" not in child.options.get("ignoreChanges", []), child.name
         for option in ("deleteBeforeReplace", "retainOnDelete", "customTimeouts"):
             assert not child.options.get(option), f"{child.name} has {option}"

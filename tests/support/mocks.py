@@ -28,11 +28,14 @@ from pulumi.runtime.config import set_all_config
 with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)
     LOADED = (
+        aws.acm.Certificate,
         aws.apigateway.RestApi,
         aws.cloudwatch.LogGroup,
         aws.cognito.UserPool,
         aws.iam.Role,
         aws.lambda_.Function,
+        aws.route53.Record,
+        aws.s3.Bucket,
         aws.secretsmanager.Secret,
         aws.wafv2.WebAcl,
     )
@@ -171,6 +174,24 @@ def _assigned(type_: str, name: str, inputs: Mapping[str, Any]) -> dict[str, Any
         "aws:wafv2/webAcl:WebAcl": {"arn": f"arn:aws:wafv2:{REGION}:{ACCOUNT_ID}:regional/webacl/{name}/1a2b3c4d"},
         "aws:dynamodb/table:Table": {"arn": f"arn:aws:dynamodb:{REGION}:{ACCOUNT_ID}:table/{name}", "id": name},
         "aws:iam/role:Role": {"arn": f"arn:aws:iam::{ACCOUNT_ID}:role/{name}", "id": name},
+        "aws:s3/bucket:Bucket": {"arn": f"arn:aws:s3:::{name}", "id": name, "bucket": name},
+        "aws:s3/bucketObjectv2:BucketObjectv2": {"versionId": "3sL4kqtJlcpXroDTDmJ-rmSpXd3dIbrHY"},
+        "aws:apigateway/domainName:DomainName": {
+            "regionalDomainName": f"d-abc123defg.execute-api.{REGION}.amazonaws.com",
+            "regionalZoneId": "Z0ZONEOFREGION",
+        },
+        "aws:acm/certificate:Certificate": {
+            "arn": f"arn:aws:acm:{REGION}:{ACCOUNT_ID}:certificate/of-{name}",
+            "domainValidationOptions": [
+                {
+                    "domainName": inputs.get("domainName"),
+                    "resourceRecordName": f"_proof.{inputs.get('domainName')}.",
+                    "resourceRecordType": "CNAME",
+                    "resourceRecordValue": "_proof.acm-validations.aws.",
+                }
+            ],
+        },
+        "aws:route53/record:Record": {"fqdn": str(inputs.get("name", "")).removesuffix(".")},
         "aws:cloudwatch/logGroup:LogGroup": {"arn": f"arn:aws:logs:{REGION}:{ACCOUNT_ID}:log-group:{name}", "id": name},
         "aws:lambda/function:Function": {
             "arn": lambda_arn,
