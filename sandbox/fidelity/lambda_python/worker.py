@@ -119,6 +119,7 @@ class PythonWorker(CustomRuntimeWorker):
         command = [interpreter.executable, "-I", "-S", START_SCRIPT, packages, task_root, folders.layers]
         write_bootstrap(folders, [*map(str, command), runtime, str(self.config["Handler"])])
         self._folders = folders
+        self._beside = self.processes[0](self.config) if self.processes else None
         return folders.root
 
     def environment(self, runtime_api: str) -> dict[str, str]:
@@ -175,16 +176,21 @@ class PythonWorker(CustomRuntimeWorker):
         if payload.get("errorType") == "Runtime.ExitError":
             answer["error_payload"] = self._exit_payload(request_id)
         if self._beside is not None and self._proc is not None:
-            self._settle(self._beside)
-            answer["log"] = "\n".join(filter(None, (answer.get("log"), self._beside.output())))
+            answer = self._settled(self._beside, answer)
         return answer
 
-    def _settle(self, beside: ExtensionProcesses) -> None:
+    def _settled(self, beside: ExtensionProcesses, answer: dict[str, Any]) -> dict[str, Any]:
         """The environment is free when its extensions are: until then AWS has no other invocation for it."""
-        if beside.settled():
-            return
-        logger.warning("%s: its extensions did not end the invocation within its timeout", self.config["FunctionName"])
-        self._teardown()
+        done = beside.settled()
+        failure = beside.failure
+        log = answer.get("log")
+        if failure is not None:
+            answer = self._failure(self._extension_payload(beside))
+        elif not done:
+            logger.warning("%s: its extensions did not end with the invocation's time", self.config["FunctionName"])
+        if failure is not None or not done:
+            self._teardown()
+        return {**answer, "log": "\n".join(filter(None, (log, answer.get("log") if failure else "", beside.output())))}
 
     def _failure(self, payload: dict[str, Any]) -> dict[str, Any]:
         message = payload.get("errorMessage", "")
@@ -196,7 +202,7 @@ class PythonWorker(CustomRuntimeWorker):
         self._process, self._reader = None, None
         self._has_reader.clear()
         self._init_ends = time.monotonic() + (init_timeout or lambda_runtime._PROVIDED_INIT_TIMEOUT)
-        self._beside = self.processes[0](self.config) if self.processes else None
+        self._beside = None  # made with the folders: until then the last one may still be ended
         made = (factory(self.config) for factory in self.extensions.values())
         self._extensions = [one for one in made if one is not None]
         self.spawning.worker = self
