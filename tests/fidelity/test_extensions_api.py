@@ -1,4 +1,4 @@
-"""The bounds of what the sandbox waits for extensions, without a sandbox: each of these would otherwise wait for ever."""
+"""What bounds the sandbox's waiting for extensions, without a sandbox: each of these would otherwise wait for ever."""
 
 import json
 import threading
