@@ -21,10 +21,11 @@ STARTED_FIRST = (
     "tests/engine/",
     "tests/gateway/",
     "tests/cli/",
+    "tests/spire/",
 )
 """Beginnings of paths, the longest first. What waits for processes comes before what only computes and fills gaps."""
 
-TOGETHER = ("tests/fidelity/", "tests/gateway/", "tests/cli/")
+TOGETHER = ("tests/fidelity/", "tests/gateway/", "tests/cli/", "tests/spire/")
 """Folders that are one share each."""
 
 SYSTEM = tuple(
