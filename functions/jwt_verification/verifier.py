@@ -63,9 +63,8 @@ class TokenVerifier:
             JwtError: the token must not be trusted; the class and its `code` say why.
             Whatever the source of keys raises when it cannot be asked: then nothing is known about the token.
         """
-        opened = self._tokens.open(token)
-        self._tokens.verify_signature(opened, self._keys)
-        claims = parse_claims(opened.payload)
+        tokens = self._tokens
+        claims = parse_claims(tokens.verify_signature(tokens.open(token), self._keys))
         self._rules.check(claims, now=self._clock())
         return claims
 

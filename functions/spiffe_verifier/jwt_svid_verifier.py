@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from jwt_verification.claims import ClaimRules
 from jwt_verification.errors import MissingClaim, WrongIssuer
-from jwt_verification.signed_tokens import SignedTokens
+from jwt_verification.signed_tokens import SignedTokens, claimed_payload
 from jwt_verification.verifier import parse_claims
 from spiffe_verifier.errors import MalformedSpiffeId, WrongTrustDomain
 from spiffe_verifier.jwt_svid import JwtSvid
@@ -96,7 +96,7 @@ class JwtSvidVerifier:
                 is known about it.
         """
         opened = self._tokens.open(token)
-        claims = parse_claims(opened.payload)
+        claims = parse_claims(claimed_payload(opened))
         # All of this is only claimed, and only chooses a source, until the next call returns.
         if "sub" not in claims:
             raise MissingClaim("sub", "the claim `sub` is required")
