@@ -12,11 +12,11 @@ CHECKOUT = Path(__file__).resolve().parents[1]
 # The functions' packages are imported by their own names, here as in their archives.
 sys.path.append(str(CHECKOUT / "functions"))
 
-from cli import explain, plugin, tenant, workload  # noqa: E402 -- needs the line above
+from cli import ca, client, explain, plugin, tenant, workload  # noqa: E402 -- needs the line above
 from cli.errors import FAILED, INTERRUPTED, CliError  # noqa: E402
 from cli.output import tell  # noqa: E402
 
-GROUPS = (explain, plugin, tenant, workload)
+GROUPS = (ca, client, explain, plugin, tenant, workload)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -33,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         tell(f"error: {error}")
         return FAILED
     except ModuleNotFoundError as missing:
-        if missing.name not in ("boto3", "botocore"):
+        if missing.name not in ("boto3", "botocore", "cryptography"):
             raise
         tell(f"error: this Python has no {missing.name}: run `.venv/bin/python -m cli`; `make setup` makes .venv")
         return FAILED

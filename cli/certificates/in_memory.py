@@ -1,0 +1,86 @@
+"""The fakes of `ports`. No command imports them."""
+
+from __future__ import annotations
+
+from cli.certificates.ports import AppClient
+from cli.errors import CliError
+
+
+class InMemorySecretKeeper:
+    """Secrets by name; `deleted` has the names of those that could still be restored."""
+
+    def __init__(self) -> None:
+        """Begin empty."""
+        self.values: dict[str, str] = {}
+        self.deleted: dict[str, int] = {}
+
+    def create(self, name: str, value: str, *, description: str) -> bool:  # noqa: ARG002 -- nobody reads it back
+        """See `SecretKeeper.create`; a deleted secret keeps its name, as at AWS."""
+        if name in self.values or name in self.deleted:
+            return False
+        self.values[name] = value
+        return True
+
+    def put(self, name: str, value: str, *, description: str) -> None:  # noqa: ARG002 -- nobody reads it back
+        """See `SecretKeeper.put`."""
+        self.values[name] = value
+
+    def read(self, name: str) -> str | None:
+        """See `SecretKeeper.read`."""
+        return self.values.get(name)
+
+    def delete(self, name: str, *, recovery_days: int) -> None:
+        """See `SecretKeeper.delete`."""
+        if self.values.pop(name, None) is not None:
+            self.deleted[name] = recovery_days
+
+
+class InMemoryParameters:
+    """Parameters by name."""
+
+    def __init__(self) -> None:
+        """Begin empty."""
+        self.values: dict[str, str] = {}
+
+    def put(self, name: str, value: str) -> bool:
+        """See `ParameterKeeper.put`."""
+        if name in self.values:
+            return False
+        self.values[name] = value
+        return True
+
+    def under(self, path: str) -> dict[str, str]:
+        """See `ParameterKeeper.under`."""
+        return {name: value for name, value in sorted(self.values.items()) if name.startswith(path)}
+
+    def delete(self, name: str) -> None:
+        """See `ParameterKeeper.delete`."""
+        self.values.pop(name, None)
+
+
+class InMemoryAppClients:
+    """App clients by name; only `scopes` exist."""
+
+    def __init__(self, scopes: frozenset[str]) -> None:
+        """Take the scopes of the resource servers."""
+        self.scopes = scopes
+        self.by_name: dict[str, AppClient] = {}
+
+    def find(self, name: str) -> AppClient | None:
+        """See `AppClients.find`."""
+        return self.by_name.get(name)
+
+    def describe(self, app_client_id: str) -> AppClient:
+        """See `AppClients.describe`."""
+        found = next((each for each in self.by_name.values() if each.app_client_id == app_client_id), None)
+        if found is None:
+            raise CliError(f"the user pool has no app client {app_client_id}")
+        return found
+
+    def create(self, name: str, scopes: frozenset[str]) -> AppClient:
+        """See `AppClients.create`."""
+        if not scopes <= self.scopes:
+            raise CliError("cannot create the app client: a scope does not exist")
+        made = AppClient(app_client_id=f"app-{name}", secret=f"secret-of-{name}", scopes=scopes)
+        self.by_name[name] = made
+        return made

@@ -1,0 +1,39 @@
+"""What the command lines of `ca` and `client` share. Imports no `cryptography`, which not every Python has."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+from collections.abc import Callable
+
+from cli.target import add_target_options
+
+DEFAULT_API_NAME = "partner-api"
+KEY_KINDS = ("ec-p256", "ec-p384", "rsa-3072", "rsa-4096")
+MAXIMUM_DAYS = 36_500
+
+
+def add_workplace_options(parser: argparse.ArgumentParser) -> None:
+    """Give a command the options that `workplace` reads."""
+    where = parser.add_argument_group("the API")
+    where.add_argument(
+        "--api", metavar="NAME", default=DEFAULT_API_NAME, help=f"its name; {DEFAULT_API_NAME} by default"
+    )
+    add_target_options(parser)
+
+
+def days(text: str) -> int:
+    """Read `--days`."""
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text[:9]) <= MAXIMUM_DAYS:
+        raise argparse.ArgumentTypeError(f"a whole number from 1 to {MAXIMUM_DAYS}")
+    return int(text)
+
+
+def command_of(module: str, name: str) -> Callable[[argparse.Namespace], int]:
+    """Return a command that is imported when it runs."""
+
+    def run(options: argparse.Namespace) -> int:
+        command: Callable[[argparse.Namespace], int] = getattr(importlib.import_module(module), name)
+        return command(options)
+
+    return run
