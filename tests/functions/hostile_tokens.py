@@ -3,6 +3,8 @@
 Every token here is signed with the right key unless the signature is what is wrong with it.
 """
 
+import pytest
+
 from jwt_verification.base64url import encode
 from jwt_verification.compact_jws import MAXIMUM_TOKEN_LENGTH
 from jwt_verification.jose_header import MAXIMUM_KEY_ID_LENGTH
@@ -163,3 +165,11 @@ ATTACKS: dict[str, dict[str, object]] = {
         "an empty string": make_token(payload=claims(aud="")),
     },
 }
+
+SENT = [
+    pytest.param(code, token, id=f"{code}: {what}")
+    for code, tokens in ATTACKS.items()
+    for what, token in tokens.items()
+    if isinstance(token, str)
+]
+"""Parameters `code` and `token` of every attack that can be sent in a header: a text."""

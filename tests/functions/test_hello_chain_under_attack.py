@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from secret_store.errors import SecretUnavailable
 from secret_store.secret_source import SecretVersion
 from secret_store.signing_key_ring import COOL_DOWN_SECONDS, GRACE_SECONDS, MAXIMUM_AGE_SECONDS
+from tests.functions import hostile_tokens
 from tests.functions.generated_events import EVENT_MEMBERS, any_event, anything
 from tests.functions.hostile_events import HOSTILE_EVENTS
-from tests.functions.hostile_tokens import ATTACKS
 from tests.functions.support import (
     ISSUER,
     NOW,
@@ -48,15 +48,7 @@ def test_a_hostile_event_is_answered_with_exactly_unauthorized(hello: Hello, eve
     hello.refuses(event)
 
 
-@pytest.mark.parametrize(
-    ("code", "token"),
-    [
-        pytest.param(code, token, id=f"{code}: {what}")
-        for code, tokens in ATTACKS.items()
-        for what, token in tokens.items()
-        if isinstance(token, str)
-    ],
-)
+@pytest.mark.parametrize(("code", "token"), hostile_tokens.SENT)
 def test_a_hostile_token_is_refused_with_its_reason_behind_both_types(hello: Hello, code: str, token: str) -> None:
     authorization = f"Bearer {token}"
     event = request_event()
