@@ -51,6 +51,7 @@ class TenantDataApi(pulumi.ComponentResource):
     url: pulumi.Output[str]
     admin_key_secret_arn: pulumi.Output[str]
     signing_key_secret_arn: pulumi.Output[str]
+    page_token_key_secret_arn: pulumi.Output[str]
     api_keys_table_name: pulumi.Output[str]
     customer_data_table_name: pulumi.Output[str]
     audit_log_group_name: pulumi.Output[str]
@@ -107,6 +108,7 @@ class TenantDataApi(pulumi.ComponentResource):
         self.url = self.api.invoke_url
         self.admin_key_secret_arn = parts.admin_key.arn
         self.signing_key_secret_arn = parts.signing_key.arn
+        self.page_token_key_secret_arn = parts.page_token_key.arn
         self.api_keys_table_name = parts.tables.api_keys.name
         self.customer_data_table_name = parts.tables.customer_data.name
         self.audit_log_group_name = audit.name
@@ -115,6 +117,7 @@ class TenantDataApi(pulumi.ComponentResource):
                 "url": self.url,
                 "admin_key_secret_arn": self.admin_key_secret_arn,
                 "signing_key_secret_arn": self.signing_key_secret_arn,
+                "page_token_key_secret_arn": self.page_token_key_secret_arn,
                 "api_keys_table_name": self.api_keys_table_name,
                 "customer_data_table_name": self.customer_data_table_name,
                 "audit_log_group_name": self.audit_log_group_name,

@@ -35,7 +35,11 @@ def tenant_system(settings: Settings, tenant: TenantSettings, account: ApiGatewa
     admin_key_arn = tenant_api.admin_key_secret_arn
     return Deployed(
         apis={"tenant-api": tenant_api.api},
-        secrets={"tenant-admin-key": admin_key_arn, "tenant-signing-key": tenant_api.signing_key_secret_arn},
+        secrets={
+            "tenant-admin-key": admin_key_arn,
+            "tenant-signing-key": tenant_api.signing_key_secret_arn,
+            "tenant-page-token-key": tenant_api.page_token_key_secret_arn,
+        },
         others={
             "ApiUrl": tenant_api.url,
             "AdminApiKeySecretArn": admin_key_arn,
