@@ -8,10 +8,10 @@ compression, no cookies, no connection that stays open: key sets are fetched onc
 from __future__ import annotations
 
 import socket
-from http.client import HTTPException, HTTPResponse
 from io import BufferedReader, RawIOBase
 from time import monotonic
 
+from jwt_verification.http_answer import AnswerIncomplete, AnswerMalformed, AnswerTooLarge, HttpAnswer
 from jwt_verification.key_set_errors import KeySetRedirected, KeySetTooLarge, KeySetTooSlow, KeySetUnreachable
 from jwt_verification.key_set_url import checked_url
 
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 TIME_LIMIT_SECONDS = 3.0  # API Gateway waits 29 s for the authorizer; a caller should not wait for more than this
 SIZE_LIMIT_BYTES = 256 * 1024  # a key with its certificate chain has some 6 KB
-_CHUNK_BYTES = 16 * 1024
 _REDIRECTIONS = frozenset({301, 302, 303, 307, 308})
 _DEFAULT_PORTS = {"https": 443, "http": 80}
 
@@ -69,12 +68,10 @@ class HttpsFetcher:
                 request = _request(parts)
                 connection.settimeout(_remaining(deadline))
                 connection.sendall(request)
-                with HTTPResponse(_Readable(connection, deadline), method="GET") as response:  # pyright: ignore[reportArgumentType] -- it only calls `makefile`
-                    response.begin()
-                    return self._body(response)
+                return self._body(HttpAnswer(BufferedReader(_Readable(connection, deadline))))
         except TimeoutError:
             raise KeySetTooSlow(f"no complete answer within {self._time_limit_seconds} s") from None
-        except (OSError, HTTPException) as error:
+        except (OSError, AnswerMalformed, AnswerIncomplete) as error:
             # The class, not the message: what a server sent is nobody's log line. TLS failures are OSErrors.
             raise KeySetUnreachable(f"no answer that can be used ({type(error).__name__})") from None
 
@@ -89,35 +86,27 @@ class HttpsFetcher:
             self._tls_context = self._make_tls_context()
         return self._tls_context
 
-    def _body(self, response: HTTPResponse) -> bytes:
-        if response.status in _REDIRECTIONS:
-            raise KeySetRedirected(f"the answer is a redirection ({response.status}), which is not followed")
-        if response.status != 200:
-            raise KeySetUnreachable(f"the answer has status {response.status}")
-        if response.getheader("Content-Encoding", "identity").lower() != "identity":
+    def _body(self, answer: HttpAnswer) -> bytes:
+        if answer.status in _REDIRECTIONS:
+            raise KeySetRedirected(f"the answer is a redirection ({answer.status}), which is not followed")
+        if answer.status != 200:
+            raise KeySetUnreachable(f"the answer has status {answer.status}")
+        if answer.headers.get("content-encoding", "identity").lower() != "identity":
             raise KeySetUnreachable("the answer is compressed, which nobody asked for")
-        announced = response.length
-        body = b""
-        while len(body) <= self._size_limit_bytes and (announced is None or announced <= self._size_limit_bytes):
-            chunk = response.read(_CHUNK_BYTES)
-            if not chunk:
-                if response.length:
-                    raise KeySetUnreachable("the answer ends before the length that it announces")
-                return body
-            body += chunk
-        raise KeySetTooLarge(f"the answer has more than {self._size_limit_bytes} bytes")
+        try:
+            return answer.body(self._size_limit_bytes)
+        except AnswerTooLarge:
+            raise KeySetTooLarge(f"the answer has more than {self._size_limit_bytes} bytes") from None
+        except AnswerIncomplete:
+            raise KeySetUnreachable("the answer ends before the length that it announces") from None
 
 
 class _Readable(RawIOBase):
-    """What `HTTPResponse` reads from: a connection on which every single read ends at the one deadline."""
+    """A connection on which every single read ends at the one deadline."""
 
     def __init__(self, connection: socket.socket, deadline: float) -> None:
         self._connection = connection
         self._deadline = deadline
-
-    def makefile(self, _mode: str) -> BufferedReader:
-        """Called by `HTTPResponse` as a socket's."""
-        return BufferedReader(self)
 
     def readable(self) -> bool:
         """See `io.RawIOBase`."""
