@@ -20,8 +20,11 @@ from typing import Any, cast
 import pulumi_aws as aws
 from google.protobuf import json_format
 from pulumi.output import Unknown
-from pulumi.runtime import mocks, rpc
+from pulumi.runtime import mocks, resource, rpc, stack
 from pulumi.runtime.config import set_all_config
+from pulumi.runtime.proto import source_pb2
+
+from sandbox.engine.language_host.program import LinearWaiting
 
 # pulumi_aws loads its modules at their first use, and one warns about a class of its own that nobody here uses.
 # Warnings are errors in tests, so all that the components use is loaded here.
@@ -39,6 +42,11 @@ with warnings.catch_warnings():
         aws.secretsmanager.Secret,
         aws.wafv2.WebAcl,
     )
+
+# For every resource the SDK reads the lines of the whole call stack, which is deep under pytest (more than a quarter of
+# these tests' time), and at the end it looks at all outputs for each of them. No test looks at either.
+setattr(resource, "_get_stack_trace", source_pb2.StackTrace)  # noqa: B010 - a name of the SDK's own
+setattr(stack, "asyncio", LinearWaiting())  # noqa: B010 - not of a module's type, which only the attribute asks
 
 ACCOUNT_ID = "111122223333"
 REGION = "ap-southeast-3"
