@@ -6,14 +6,19 @@ Two operators at once do no harm: who comes second starts again from what the fi
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from audit_trail.records import REQUESTED, SUCCEEDED, audit_record
-from audit_trail.trail import AuditTrail, AuditUnavailable
+from audit_trail.trail import AuditUnavailable
 from cli.errors import CliError
 from client_certificates.changes import Change, ChangeRefused
 from client_certificates.errors import StandingUnknown
 from client_certificates.records import ClientEntry
-from client_certificates.registry import ChangeNotMade, ClientRegistry
+from client_certificates.registry import ChangeNotMade
+
+if TYPE_CHECKING:
+    from audit_trail.trail import AuditTrail
+    from client_certificates.registry import ClientRegistry
 
 ATTEMPTS = 4
 

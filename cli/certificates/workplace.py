@@ -13,8 +13,8 @@ import os
 import time
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from audit_trail.trail import AuditTrail
 from cli.certificates.app_clients import CognitoAppClients
 from cli.certificates.authorities import Authorities
 from cli.certificates.aws_stores import AwsSecretKeeper, SsmParameters
@@ -26,7 +26,10 @@ from cli.errors import aws_explained
 from cli.output import tell
 from cli.target import Target, find_target
 from client_certificates.dynamodb_registry import DynamoDbRegistry
-from client_certificates.registry import ClientRegistry
+
+if TYPE_CHECKING:
+    from audit_trail.trail import AuditTrail
+    from client_certificates.registry import ClientRegistry
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 TOKEN_RESOURCE = "/token"  # noqa: S105 -- a path

@@ -267,7 +267,8 @@ def _show_new(options: argparse.Namespace, client_id: str, new: NewCertificate) 
             }
         )
     elif options.out is None:
-        say(new.pem.rstrip())
+        for line in new.pem.splitlines():
+            say(line)
     return DONE
 
 
