@@ -97,7 +97,7 @@ def request_event(tenant: str, key: str) -> dict[str, Any]:
 
 
 def test_every_block_of_the_page_is_tested_here() -> None:
-    chains = {"plugins", "denials", "request_plugins", "provided", "routes", "template"}
+    chains = {"plugins", "denials", "request_plugins", "provided", "routes", "kept", "template"}
     contexts = {"auth_context TOKEN", "auth_context REQUEST"}
     assert {title for title in PYTHON if "/" not in title} == contexts | set(PROGRAMS)
     assert {title.partition("/")[0] for title in PYTHON if "/" in title} == chains | {"backend"}
@@ -135,6 +135,19 @@ def test_the_request_plugin_holds_each_key_to_its_tenant(chain: Callable[[str], 
     two = request_event("acme", "key-of-acme")
     two["multiValueQueryStringParameters"] = {"tenant": ["globex", "acme"]}
     assert authorizer.refuses(two) == "ambiguous_query_parameter"
+
+
+def test_a_backend_refuses_from_the_end_of_the_token_on_whatever_api_gateway_has_kept(
+    chain: Callable[[str], Authorizer], project: Path
+) -> None:
+    ends = int(time.time()) + 60
+    kept = chain("kept").allows(token_event(token(exp=ends)))
+    has_ended = runpy.run_path(str(project / "backend" / "expiry.py"))["has_ended"]
+    # As API Gateway hands a context on: its values as text.
+    context = {name: str(value) for name, value in kept["context"].items()}
+    event = {"requestContext": {"authorizer": context}}
+    assert (has_ended(event, lambda: ends - 0.01), has_ended(event, lambda: ends)) == (False, True)
+    assert has_ended({"requestContext": {"authorizer": {}}})
 
 
 def test_a_chains_own_provider_is_given_by_name(chain: Callable[[str], Authorizer]) -> None:
