@@ -30,9 +30,9 @@ from components.python_function import PythonFunction, PythonFunctionArgs
 TRIGGER_HANDLER = "pre_token_generation.handler.handle"
 TRIGGER_PACKAGES = ("pre_token_generation", "audit_trail", "client_certificates", "jwt_verification", "secret_store")
 TRIGGER_VERSION = "V3_0"  # the only one that is asked for client credentials
-# Cognito waits no longer.
+# Cognito waits five seconds and asks up to three times: a start that takes longer ends ready for the next one.
 # https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-working-with-lambda-triggers.html
-TRIGGER_TIMEOUT_SECONDS = 5
+TRIGGER_TIMEOUT_SECONDS = 10
 APP_CLIENTS_HANDLER = "app_clients.handler.handle"
 APP_CLIENT_KIND = "cognito-app-client"
 

@@ -46,7 +46,6 @@ def test_every_token_passes_the_trigger_that_is_asked_for_machines_too(stack: St
     assert config["lambdaVersion"] == "V3_0"
     assert config["lambdaArn"].endswith(f":function:{trigger.inputs['name']}")
     assert trigger.inputs["handler"] == TRIGGER_HANDLER
-    assert trigger.inputs["timeout"] == 5
     assert f"{TRIGGER_HANDLER.rpartition('.')[0].replace('.', '/')}.py" in package_files(TRIGGER_PACKAGES)
     assert trigger.inputs["environment"]["variables"]["BINDING_KEY_SECRET_ARN"].startswith("arn:aws:secretsmanager:")
 
@@ -102,7 +101,7 @@ def test_the_addresses_are_aws_s_own_unless_others_are_given(stack: Stack) -> No
     assert outputs["token_endpoint"] == f"{domain}/oauth2/token"
     assert outputs["client_ids"] == {"acme": "appclient1"}
 
-    elsewhere = {"token_endpoint": "http://127.0.0.1:4566/oauth2/token", "jwks_url": "http://127.0.0.1:4566/jwks"}
+    elsewhere: dict[str, Any] = {"token_endpoint": "http://127.0.0.1:4566/oauth2/token", "jwks_url": "http://127.0.0.1:4566/jwks"}
     given = _outputs(deploy(lambda: client_credentials_issuer(**elsewhere)))
     assert {name: given[name] for name in elsewhere} == elsewhere
     assert given["issuer_url"] == issuer

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
@@ -30,6 +31,8 @@ CLOUDFRONT_ZONE: Final = "Z2FDTNDATAQYW2"
 """The hosted zone of every CloudFront distribution (Route 53 developer guide, alias targets)."""
 
 # --- domain
+
+_PREFIX: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 
 
 def _create_domain(operation: Operation) -> str:
@@ -81,6 +84,16 @@ def _delete_domain(operation: Operation) -> None:
             return
         pool = found["UserPoolId"]
     operation.client(SERVICE).delete_user_pool_domain(Domain=operation.id, UserPoolId=pool)
+
+
+def _check_domain(inputs: Properties) -> Iterable[Problem]:
+    # The API's own model has this pattern for domains of one's own too, which then could have no dot.
+    domain = inputs["domain"]
+    if "certificateArn" not in inputs and isinstance(domain, str) and not _PREFIX.fullmatch(domain):
+        message = (
+            f"{domain!r} is no prefix: 1 to 63 of a-z, 0-9 and - inside; a domain of your own has a certificateArn"
+        )
+        yield Problem(path=("domain",), message=message)
 
 
 # --- resource server
@@ -237,6 +250,7 @@ RESOURCE_TYPES: Final = (
         read=_read_domain,
         update=_update_domain,
         delete=_delete_domain,
+        check=_check_domain,
         replaces=frozenset({"domain", "userPoolId"}),
         computed=frozenset({"managedLoginVersion"}),
         cloudformation=CloudFormationShape(
@@ -246,7 +260,7 @@ RESOURCE_TYPES: Final = (
         api=ApiShape(
             service=SERVICE,
             operation="CreateUserPoolDomain",
-            members={"domain": "Domain", "userPoolId": "UserPoolId"},
+            members={"userPoolId": "UserPoolId"},
         ),
     ),
     ResourceType(
