@@ -21,6 +21,7 @@ PLUGIN_FUNCTION = "validate"
 
 _LEFT_OUT_DIRECTORIES = frozenset({"__pycache__", "tests"})
 _LEFT_OUT_SUFFIXES = frozenset({".pyc", ".pyo"})
+_ABOUT_A_PACKAGE = frozenset({"README.md", "pyproject.toml"})  # directly in it, for who publishes it on its own
 
 Files = Mapping[str, Path]
 
@@ -37,7 +38,9 @@ def package_files(names: Sequence[str], root: Path = FUNCTIONS_DIRECTORY) -> dic
         found = _files_below(root / name, f"package {name!r}")
         if not any(path.suffix == ".py" for path in found.values()):
             raise ArgumentError(f"package {name!r}: {root / name} has no Python file; name the folder with the code.")
-        files.update({f"{name}/{relative}": path for relative, path in found.items()})
+        files.update(
+            {f"{name}/{relative}": path for relative, path in found.items() if relative not in _ABOUT_A_PACKAGE}
+        )
     return dict(sorted(files.items()))
 
 

@@ -21,7 +21,7 @@ def root(tmp_path: Path) -> Path:
         (package / folder).mkdir(parents=True)
     for name in (
         "__init__.py", "handler.py", "py.typed", "words/english.json", "__pycache__/handler.cpython-311.pyc",
-        "tests/test_handler.py", "stale.pyc", ".env", ".git/config",
+        "tests/test_handler.py", "stale.pyc", ".env", ".git/config", "README.md", "pyproject.toml", "words/README.md",
     ):  # fmt: skip
         (package / name).write_text("")
     return tmp_path
@@ -33,11 +33,12 @@ def write_plugin(folder: Path, name: str, text: str = PLUGIN) -> Path:
     return folder
 
 
-def test_a_package_keeps_its_name_and_leaves_caches_tests_and_hidden_files_behind(root: Path) -> None:
+def test_a_package_keeps_its_name_and_leaves_caches_tests_hidden_files_and_its_own_readme_behind(root: Path) -> None:
     assert list(package_files(["greeting"], root)) == [
         "greeting/__init__.py",
         "greeting/handler.py",
         "greeting/py.typed",
+        "greeting/words/README.md",
         "greeting/words/english.json",
     ]
 

@@ -1,4 +1,4 @@
-"""What importing the library costs, and that its README's example works as it is printed there."""
+"""What importing the library loads, its README's examples, and the wheel that it is on its own."""
 
 import contextlib
 import io
@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from jwt_verification.https_fetcher import HttpsFetcher
-from tests.functions.spiffe.vectors import WORKLOAD, World
+from tests.functions.spiffe.vectors import PARTNERS_WORKLOAD, WORKLOAD, World
 
 FUNCTIONS = Path(__file__).resolve().parents[3] / "functions"
 README = FUNCTIONS / "spiffe_verifier" / "README.md"
@@ -69,3 +69,31 @@ def test_the_readmes_examples_run_as_they_are_printed(snippets: list[str], monke
     shown = re.findall(r"# prints (.*)", "\n".join(snippets))
     assert printed.getvalue().splitlines() == [*shown, "refused: wrong_audience"]
     assert shown[0] == WORKLOAD
+
+
+def test_the_wheel_of_the_library_alone_verifies_a_token_without_this_repository(tmp_path: Path) -> None:
+    build = [str(Path(sys.executable).with_name("uv")), "build", "--wheel", "--quiet", "--offline"]
+    build += ["--no-build-isolation", "--python", sys.executable, "--out-dir", str(tmp_path)]
+    subprocess.run([*build, str(README.parent)], check=True, timeout=120)
+    (wheel,) = tmp_path.glob("spiffe_verifier-*.whl")
+    world = World()
+    given = {
+        "environment": world.environment,
+        "documents": {url: text.decode() for url, text in world.documents.items()},
+        "now": world.now,
+        "tokens": [world.token(), world.partners_token()],
+    }
+    program = (
+        "import json, sys; sys.path[:0] = sys.argv[1:3]; given = json.loads(sys.stdin.read())\n"
+        "from jwt_verification.key_set_fetcher import InMemoryKeySets\n"
+        "from spiffe_verifier.from_environment import verifier_of\n"
+        "fetcher = InMemoryKeySets({url: text.encode() for url, text in given['documents'].items()})\n"
+        "verifier = verifier_of(given['environment'], fetcher=fetcher, clock=lambda: given['now'])\n"
+        "print(*(verifier.verify(token).spiffe_id for token in given['tokens']))"
+    )
+    packages = str(Path(pytest.__file__).parents[1])
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "-B", "-c", program, str(wheel), packages],
+        input=json.dumps(given), capture_output=True, text=True, check=True, timeout=60, cwd=tmp_path,
+    )  # fmt: skip
+    assert done.stdout.split() == [WORKLOAD, PARTNERS_WORKLOAD]
