@@ -6,5 +6,7 @@ BENCHMARKS = {
     "jwt_verification": "benchmarks.jwt_verification",
     "key_exchange": "benchmarks.key_exchange",
     "spiffe": "benchmarks.spiffe",
+    "spiffe_extension": "benchmarks.spiffe_extension",
+    "partner_api": "benchmarks.partner_api",
     "tenant_data": "benchmarks.tenant_data_api",
 }

@@ -136,15 +136,15 @@ def _importing(progress: Callable[[str], None]) -> Iterable[Row]:
 
 def _sizes(progress: Callable[[str], None]) -> Iterable[Row]:
     progress("sizes")
-    ours = _zipped([*(FUNCTIONS / name for name in OUR_PACKAGES), locked_packages(OUR_LOCK)])
-    code = _zipped([FUNCTIONS / name for name in OUR_PACKAGES])
-    theirs = _zipped([locked_packages(PYSPIFFE_LOCK)])
+    ours = zipped([*(FUNCTIONS / name for name in OUR_PACKAGES), locked_packages(OUR_LOCK)])
+    code = zipped([FUNCTIONS / name for name in OUR_PACKAGES])
+    theirs = zipped([locked_packages(PYSPIFFE_LOCK)])
     yield Row(what=f"zipped: {OURS} and its packages", median=ours, unit="MB", against=PYSPIFFE, ratio=ours / theirs)
     yield Row(what=f"zipped: {OURS} alone", median=code, unit="MB")
     yield Row(what=f"zipped: {PYSPIFFE} and its packages", median=theirs, unit="MB")
 
 
-def _zipped(folders: Iterable[Path]) -> float:
+def zipped(folders: Iterable[Path]) -> float:
     """Megabytes of all files below the folders, bytecode and what installers leave aside."""
     written = io.BytesIO()
     with zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as archive:
