@@ -8,5 +8,6 @@ BENCHMARKS = {
     "spiffe": "benchmarks.spiffe",
     "spiffe_extension": "benchmarks.spiffe_extension",
     "partner_api": "benchmarks.partner_api",
+    "partner_api": "benchmarks.partner_api",
     "tenant_data": "benchmarks.tenant_data_api",
 }

@@ -11,6 +11,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from audit_trail.in_memory_trail import InMemoryTrail
 from audit_trail.trail import AuditUnavailable
@@ -239,7 +240,7 @@ def test_a_client_is_issued_a_certificate_for_its_own_key(partners: Partners) ->
     [authority] = _bundle(partners)
     made.verify_directly_issued_by(authority)
     usage = made.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
-    assert list(usage) == [x509.ExtendedKeyUsageOID.CLIENT_AUTH]
+    assert list(usage) == [ExtendedKeyUsageOID.CLIENT_AUTH]
     assert partners.place.standing(pem) == "active"
     assert partners.place.parameters.values[f"/gatehouse/clients/acme/{read.fingerprint}"] == pem
     stored = json.loads(partners.place.secrets.values[f"{PREFIX}acme"])
