@@ -12,6 +12,7 @@ PAGES = sorted(
         *(ROOT / "docs").rglob("*.md"),
         *(ROOT / "policy").rglob("*.md"),
         *(ROOT / "examples").rglob("*.md"),
+        *(ROOT / "spire").rglob("*.md"),
     ]
 )
 TARGETS = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))

@@ -71,8 +71,9 @@ def prepared(tmp_path: Path) -> Prepared:
     return made
 
 
-def test_the_quick_starts_command_works_from_the_checkouts_root() -> None:
-    assert yaml.safe_load((ROOT / "docker-compose.yml").read_text()) == {"include": ["spire/docker-compose.yml"]}
+def test_the_quick_starts_command_is_the_same_project_from_the_checkouts_root(compose: dict[str, Any]) -> None:
+    root = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+    assert root == {"name": compose["name"], "include": ["spire/docker-compose.yml"]}
 
 
 def test_the_compose_file_has_only_members_that_compose_knows(compose: dict[str, Any]) -> None:

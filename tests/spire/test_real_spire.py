@@ -1,16 +1,22 @@
 """JWT-SVIDs of the real SPIRE, from its server and from an agent's Workload API, held to the SPIFFE verifier."""
 
 import http.server
+import json
 import threading
+import time
+import urllib.request
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
+import jwt
 import pytest
 
 from jwt_verification.errors import JwtError
 from jwt_verification.key_set_errors import KeySetUnreachable
 from sandbox.errors import SandboxError
+from sandbox.spiffe_issuer.issuer import SpiffeIssuer
 from sandbox.spire.processes import ensure_running
 from spiffe_verifier.from_environment import verifier_of
 from spiffe_verifier.jwt_svid_verifier import JwtSvidVerifier
@@ -144,6 +150,40 @@ def test_while_the_provider_is_down_known_keys_go_on_unknown_ones_wait_and_nobod
     for verifies in (checks, started_later):
         for token in (known, unknown, spire.commands.fetch(spire.workload, [AUDIENCE])):
             assert str(verifies.verify(token).spiffe_id) == spire.workload
+
+
+def test_the_built_in_issuer_publishes_and_signs_what_spire_does(spire: RunningSpire, tmp_path: Path) -> None:
+    built_in = SpiffeIssuer(tmp_path, base_url="http://127.0.0.1", clock=time.time)
+    discovery = fetched(f"{spire.record.issuer_url}/.well-known/openid-configuration")
+    ours = built_in.discovery(TRUST_DOMAIN)
+    addresses = {"issuer", "jwks_uri"}
+    assert {name: value for name, value in ours.items() if name not in addresses} == {
+        name: value for name, value in discovery.items() if name not in addresses
+    }
+    assert set(ours) == set(discovery)
+
+    keys = fetched(f"{spire.record.issuer_url}/keys")
+    assert {frozenset(key) for key in keys["keys"]} == {
+        frozenset(key) for key in built_in.key_set(TRUST_DOMAIN)["keys"]
+    }
+    bundle = json.loads(spire.commands.server("bundle", "show", "-format", "spiffe"))
+    authorities = [key for key in bundle["keys"] if key["use"] == "jwt-svid"]
+    assert {frozenset(key) for key in authorities} == {frozenset(key) for key in built_in.bundle(TRUST_DOMAIN)["keys"]}
+    assert "spiffe_sequence" in bundle
+
+    tokens = (
+        spire.commands.mint(spire.workload, [AUDIENCE], seconds=60),
+        built_in.mint(TRUST_DOMAIN, {"sub": spire.workload, "aud": AUDIENCE, "ttl": 60})["token"],
+    )
+    theirs, own = (jwt.decode_complete(token, options={"verify_signature": False}) for token in tokens)
+    assert theirs["header"] == {**own["header"], "kid": theirs["header"]["kid"]}
+    assert theirs["payload"].keys() == own["payload"].keys()
+    assert (theirs["payload"]["aud"], own["payload"]["aud"]) == ([AUDIENCE], [AUDIENCE])
+
+
+def fetched(url: str) -> Any:
+    with urllib.request.urlopen(url, timeout=10) as answer:
+        return json.load(answer)
 
 
 def test_starting_what_runs_changes_nothing(spire: RunningSpire) -> None:
