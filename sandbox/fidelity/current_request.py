@@ -15,6 +15,17 @@ class ConnectionCutError(Exception):
     """The connection of the request being served is to break off within its answer (`sandbox.fidelity.faults`)."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class TlsConnection:
+    """The TLS connection that a request came by. `domains` are the names that it may ask for, in lower case.
+
+    `client_certificate` is the caller's in DER, which the handshake has verified; `None` where none was demanded.
+    """
+
+    domains: frozenset[str]
+    client_certificate: bytes | None = None
+
+
 def _no_notes() -> dict[str, Any]:
     return {}
 
@@ -26,6 +37,7 @@ class CurrentRequest:
 
     `headers` has lower-case names, repeated ones joined by `, `; `header_fields` has each field as sent, in order.
     `raw_path` is still percent-encoded, `path` is not.
+    `tls` is `None` on the emulator's plain port.
     `notes` is the one thing that may be changed: fidelity modules leave there what later ones of the same request need
     (each under its own module name).
     """
@@ -42,6 +54,7 @@ class CurrentRequest:
     started: float
     headers: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     header_fields: tuple[tuple[str, str], ...] = ()
+    tls: TlsConnection | None = None
     notes: dict[str, Any] = field(default_factory=_no_notes)
 
 

@@ -7,6 +7,7 @@ import importlib
 from collections.abc import Collection
 from typing import Protocol, cast
 
+from sandbox.fidelity.acm import ACM_MODULES
 from sandbox.fidelity.cloudwatch import CLOUDWATCH_MODULES
 from sandbox.fidelity.cognito import COGNITO_MODULES
 from sandbox.fidelity.dynamodb import DYNAMODB_MODULES
@@ -34,6 +35,8 @@ FIDELITY_MODULES: tuple[str, ...] = (
     # CloudWatch
     "log_permissions",
     *CLOUDWATCH_MODULES,
+    # Certificate Manager
+    *ACM_MODULES,
     # API Gateway and HTTP
     *GATEWAY_MODULES,
     # Around everything that answers calls of AWS's API

@@ -1,6 +1,7 @@
 """The sandbox's own HTTP paths below `/_gatehouse/`. Deliberately few, and none that shows a secret.
 
 GET  /_gatehouse/status      applied fidelity modules, the last error of saving, whether changes are unsaved
+GET  /_gatehouse/domains     custom domains: host and port, whether they are served, truststore warnings
 POST /_gatehouse/save        writes the state now; 200 when it is on disk, 507 with the reason when it cannot be
 GET  /_gatehouse/rotations   rotations of secrets that run or failed (`sandbox.fidelity.secret_rotation`)
 GET  /_gatehouse/requests    AWS API calls so far; filters in the query (`sandbox.fidelity.request_log`)

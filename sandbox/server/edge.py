@@ -24,6 +24,8 @@ CONTROL_PREFIX = "/_gatehouse/"
 EMULATOR_ADMIN_PREFIX = "/_ministack/"
 # The emulator's own switches that would pull the state from under the engine; `make reset` is the way.
 REFUSED_EMULATOR_PATHS = ("/_ministack/reset", "/_ministack/config")
+# Where a TLS listener leaves the connection in the scope of each request (`sandbox.server.tls.listener`).
+TLS_SCOPE = "gatehouse.tls"
 HEALTH_PATHS = ("/_ministack/health", "/_ministack/ready")
 
 
@@ -37,6 +39,12 @@ def edge(emulator: Application, control: Application, *, on_change: Callable[[],
         request = request_of(scope)
         set_current_request(request)
         path = request.path
+        if request.tls is not None:
+            if path.startswith(EMULATOR_ADMIN_PREFIX):  # part of it is answered before anything else is asked
+                await answer_json(send, 403, b'{"message":"Forbidden"}')
+                return
+            await served(scope, receive, send)
+            return
         if path.startswith((CONTROL_PREFIX, EMULATOR_ADMIN_PREFIX)) and "origin" in request.headers:
             await answer_json(send, 403, b'{"message":"not for web pages"}')
             return
@@ -46,12 +54,15 @@ def edge(emulator: Application, control: Application, *, on_change: Callable[[],
         if path.startswith(REFUSED_EMULATOR_PATHS):
             await answer_json(send, 403, b'{"message":"the sandbox keeps this state; use `make reset`"}')
             return
+        await served(scope, receive, send)
+
+    async def served(scope: Scope, receive: Receive, send: Send) -> None:
         try:
             await emulator({**scope, "headers": lower_case_names(scope)}, receive, send)
         except ConnectionCutError:
             await cut(send)
         finally:
-            if path not in HEALTH_PATHS:
+            if scope["path"] not in HEALTH_PATHS:
                 on_change()
 
     return application
@@ -79,6 +90,7 @@ def request_of(scope: Scope) -> CurrentRequest:
         started=time.perf_counter(),
         headers=MappingProxyType(headers),
         header_fields=fields,
+        tls=scope.get(TLS_SCOPE),
     )
 
 

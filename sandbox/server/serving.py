@@ -22,6 +22,7 @@ from sandbox.errors import SandboxError
 from sandbox.fidelity import faults, request_log, secret_rotation
 from sandbox.fidelity.changes import on_state_change
 from sandbox.fidelity.emulator import emulator_module
+from sandbox.fidelity.gateway.custom_domains import on_domains_change, served_domains
 from sandbox.fidelity.registry import apply_fidelity
 from sandbox.fidelity.running_functions import end_functions
 from sandbox.fidelity.saving_while_running import delete_unused_code, emulator_states
@@ -32,6 +33,7 @@ from sandbox.server.identity import ProcessIdentity, remove_identity, write_iden
 from sandbox.server.logfile import trim_log
 from sandbox.server.saving import SaveError, StateSaver
 from sandbox.server.settings import LOOPBACK, PROJECT_DIRECTORY, ServerSettings, emulator_directory, ledger_path
+from sandbox.server.tls.domains import TlsDomains
 from sandbox.spiffe_issuer.routes import IssuerRoutes
 
 logger = logging.getLogger("gatehouse.server")
@@ -98,6 +100,9 @@ async def serve_sandbox(
     }
     own_paths = control(saver, documents, actions, IssuerRoutes(state, sandbox_url=_url(identity)))
     application = edge(emulator, own_paths, on_change=saver.changed)
+    tls_domains = TlsDomains(application, _configuration(), state, served=served_domains)
+    documents["domains"] = tls_domains.document
+    on_domains_change(tls_domains.reconcile)
     stopping = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
@@ -106,6 +111,7 @@ async def serve_sandbox(
     background: list[asyncio.Task[None]] = []
     try:
         await _until_ready(identity.emulator_port, serving)
+        await tls_domains.reconcile()
         if settings.with_provider:
             provider = await asyncio.to_thread(_start_provider, settings, identity)
         if secret_rotation.__name__.rpartition(".")[2] in applied:
@@ -119,19 +125,25 @@ async def serve_sandbox(
         stopping.set()
         for task in background:
             task.cancel()
+        await tls_domains.stop()
         await _finish(state, serving, saver, provider)
 
 
 async def _serve_http(application: Application, bound: socket.socket, stopping: asyncio.Event) -> None:
-    config = hypercorn.config.Config()
+    config = _configuration()
     config.bind = [f"fd://{bound.detach()}"]
+    # hypercorn's types of scopes and messages are narrower than ASGI's mappings, and not complete.
+    server = cast(Any, hypercorn.asyncio)
+    await server.serve(application, config, shutdown_trigger=stopping.wait)
+
+
+def _configuration() -> hypercorn.config.Config:
+    config = hypercorn.config.Config()
     config.keep_alive_timeout = KEEP_ALIVE_SECONDS
     config.include_date_header = False  # the emulator adds the one that AWS sends
     config.accesslog = None
     config.errorlog = logging.getLogger("hypercorn.error")
-    # hypercorn's types of scopes and messages are narrower than ASGI's mappings, and not complete.
-    server = cast(Any, hypercorn.asyncio)
-    await server.serve(application, config, shutdown_trigger=stopping.wait)
+    return config
 
 
 async def _until_ready(port: int, serving: asyncio.Task[None]) -> None:

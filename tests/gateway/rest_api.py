@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from tests.support.certificates import new_authority
 from tests.support.sandbox import ACCOUNT_ID, REGION, RunningSandbox
 
 RUNTIME = "python3.12"
@@ -236,6 +237,14 @@ class ApiWorkshop:
     def invocation_uri(self, function: str) -> str:
         """The integration URI of a function."""
         return f"arn:aws:apigateway:{REGION}:lambda:path/2015-03-31/functions/{self.arn(function)}/invocations"
+
+    def certificate(self, *domains: str) -> str:
+        """The ARN of an imported server certificate for these domain names."""
+        issued = new_authority("Servers").issue(domains[0], names=domains, server=True)
+        imported = self.running.client("acm").import_certificate(
+            Certificate=issued.pem.encode(), PrivateKey=issued.key_pem.encode()
+        )
+        return imported["CertificateArn"]
 
     def permit(self, function: str, source: str) -> None:
         """Lets API Gateway invoke the function for `source`, what follows the account in an execute-api ARN."""

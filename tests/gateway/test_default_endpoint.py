@@ -1,7 +1,6 @@
 """`gateway.default_endpoint`: where an API answers, and what is answered elsewhere."""
 
 from tests.gateway.rest_api import Api, ApiWorkshop
-from tests.support.sandbox import ACCOUNT_ID, REGION
 
 
 def test_the_emulator_alone_answers_on_a_disabled_endpoint(emulator: ApiWorkshop) -> None:
@@ -33,7 +32,7 @@ def test_the_custom_domain_of_a_disabled_default_endpoint_answers(sandbox: ApiWo
     api = disabled(sandbox)
     sandbox.gateway.create_domain_name(
         domainName="only.example.test",
-        regionalCertificateArn=f"arn:aws:acm:{REGION}:{ACCOUNT_ID}:certificate/00000000-0000-0000-0000-000000000000",
+        regionalCertificateArn=sandbox.certificate("only.example.test"),
         endpointConfiguration={"types": ["REGIONAL"]},
     )
     sandbox.gateway.create_base_path_mapping(domainName="only.example.test", restApiId=api.api_id, stage="prod")

@@ -245,7 +245,7 @@ def test_an_api_goes_with_all_it_has_unless_a_domain_maps_to_it(api: Api, sandbo
     domain = "mapped.example.test"
     sandbox.gateway.create_domain_name(
         domainName=domain,
-        regionalCertificateArn=f"arn:aws:acm:{REGION}:{ACCOUNT_ID}:certificate/00000000-0000-0000-0000-000000000000",
+        regionalCertificateArn=sandbox.certificate(domain),
         endpointConfiguration={"types": ["REGIONAL"]},
     )
     sandbox.gateway.create_base_path_mapping(domainName=domain, basePath="v1", restApiId=api.api_id, stage="prod")

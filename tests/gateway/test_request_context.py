@@ -126,7 +126,7 @@ def test_a_custom_domain_is_named_by_its_own_name_and_path(sandbox: ApiWorkshop)
     api, _, _ = with_request_authorizer(sandbox)
     sandbox.gateway.create_domain_name(
         domainName="api.example.test",
-        regionalCertificateArn=f"arn:aws:acm:{REGION}:{ACCOUNT_ID}:certificate/00000000-0000-0000-0000-000000000000",
+        regionalCertificateArn=sandbox.certificate("api.example.test"),
         endpointConfiguration={"types": ["REGIONAL"]},
     )
     sandbox.gateway.create_base_path_mapping(

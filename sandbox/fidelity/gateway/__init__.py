@@ -2,7 +2,8 @@
 
 `GATEWAY_MODULES` is part of `sandbox.fidelity.registry`. Beside the modules there is support without a wrap of its own:
 `emulator` (what is wrapped), `invocation` (one request's facts), `tracking` (fills them in), `context_variables`
-(`$context`) and `events` (what functions are handed).
+(`$context`), `events` (what functions are handed), `truststores` (what may be trusted) and `client_certificates` (what
+is told of a caller's certificate).
 """
 
 # In this order: of two that wrap the same function the later one is the outer one. A request meets them from the end.
@@ -15,9 +16,12 @@ GATEWAY_MODULES: tuple[str, ...] = (
     "gateway.method_management",
     "gateway.stage_management",
     "gateway.deletions",
+    "gateway.custom_domains",
+    "gateway.base_path_mappings",
     # What a stage serves, and where
     "gateway.header_names",
     "gateway.default_endpoint",
+    "gateway.custom_domain_requests",
     "gateway.deployment_snapshots",
     "gateway.request_size",
     # Who may pass

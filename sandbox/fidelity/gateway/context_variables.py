@@ -12,7 +12,9 @@ value. Deliberately not a Velocity engine, and without the variables of features
 import json
 import re
 from collections.abc import Callable, Mapping
+from typing import Any
 
+from sandbox.fidelity.gateway.client_certificates import client_certificate_of
 from sandbox.fidelity.gateway.documents import as_list, as_text, child
 from sandbox.fidelity.gateway.invocation import GatewayErrorOutcome, Invocation
 
@@ -36,6 +38,14 @@ _NAME = r"context(?:\.\w+)+|stageVariables\.\w+|method\.request\.(?:header|query
 VARIABLE = re.compile(rf"\$(?:\{{({_NAME})\}}|({_NAME}))")
 CONTROL_CHARACTERS = re.compile(r"[\x00-\x1f\x7f]")
 
+
+def _client_certificate(invocation: Invocation, *names: str) -> object:
+    value: Any = client_certificate_of(invocation.request)
+    for name in names:
+        value = None if value is None else value[name]
+    return value
+
+
 _REQUEST_VARIABLES: Mapping[str, Callable[[Invocation], object]] = {
     "accountId": lambda invocation: invocation.account_id,
     "apiId": lambda invocation: invocation.api_id,
@@ -45,6 +55,14 @@ _REQUEST_VARIABLES: Mapping[str, Callable[[Invocation], object]] = {
     "domainPrefix": lambda invocation: invocation.domain_prefix,
     "extendedRequestId": lambda invocation: invocation.extended_request_id,
     "httpMethod": lambda invocation: invocation.method,
+    "identity.clientCert.clientCertPem": lambda invocation: _client_certificate(invocation, "clientCertPem"),
+    "identity.clientCert.issuerDN": lambda invocation: _client_certificate(invocation, "issuerDN"),
+    "identity.clientCert.serialNumber": lambda invocation: _client_certificate(invocation, "serialNumber"),
+    "identity.clientCert.subjectDN": lambda invocation: _client_certificate(invocation, "subjectDN"),
+    "identity.clientCert.validity.notAfter": lambda invocation: _client_certificate(invocation, "validity", "notAfter"),
+    "identity.clientCert.validity.notBefore": lambda invocation: _client_certificate(
+        invocation, "validity", "notBefore"
+    ),
     "identity.sourceIp": lambda invocation: invocation.request.peer,
     "identity.userAgent": lambda invocation: invocation.user_agent,
     "path": lambda invocation: invocation.full_path,

@@ -7,6 +7,7 @@ API Gateway Lambda authorizer"; "Important notes" there for the headers that are
 from collections.abc import Mapping
 from typing import Any
 
+from sandbox.fidelity.gateway.client_certificates import client_certificate_of
 from sandbox.fidelity.gateway.invocation import Invocation
 
 # What the caller did not identify itself with is there, as null.
@@ -26,6 +27,7 @@ SERVER_PROTOCOL = "https"
 
 def request_context(invocation: Invocation, *, identity: Mapping[str, Any]) -> dict[str, Any]:
     """The `requestContext` of an event. `identity` has what is known of a caller who signed the request."""
+    certificate = client_certificate_of(invocation.request)
     return {
         "resourceId": (invocation.resource or {}).get("id"),
         "resourcePath": (invocation.resource or {}).get("path"),
@@ -44,6 +46,7 @@ def request_context(invocation: Invocation, *, identity: Mapping[str, Any]) -> d
             **identity,
             "sourceIp": invocation.request.peer,
             "userAgent": invocation.user_agent,
+            **({} if certificate is None else {"clientCert": certificate}),
         },
         "domainName": invocation.domain_name,
         "deploymentId": invocation.stage.get("deploymentId"),

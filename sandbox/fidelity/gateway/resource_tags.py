@@ -19,12 +19,13 @@ from sandbox.fidelity.settings import FidelitySettings
 from sandbox.fidelity.wrapping import wrap
 
 RESOURCE = re.compile(r"arn:[^:]+:apigateway:[^:]+::/restapis/(?P<api>[^/]+)(?:/stages/(?P<stage>[^/]+))?")
+DOMAIN = re.compile(r"arn:[^:]+:apigateway:[^:]+::/domainnames/(?P<domain>[^/]+)")
 
 
 def apply(settings: FidelitySettings) -> None:
     """Installs the wraps; raises `EmulatorChangedError` when the emulator does not have what they wrap."""
     del settings  # nothing here depends on them
-    require(GATEWAY, "_rest_apis", "_stages_v1", "_v1_tags")
+    require(GATEWAY, "_domain_names", "_rest_apis", "_stages_v1", "_v1_tags")
     wrap(GATEWAY, "_tag_v1_resource", ("resource_arn", "data"), _together, by=__name__)
     wrap(GATEWAY, "_untag_v1_resource", ("resource_arn", "tag_keys"), _together, by=__name__)
     wrap(GATEWAY, "_get_v1_tags", ("resource_arn",), _together, by=__name__)
@@ -45,7 +46,10 @@ def _together(original: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _record(resource_arn: str) -> dict[str, Any] | None:
-    """The emulator's record of a REST API or stage; `None` for everything else, and for what does not exist."""
+    """The emulator's record of a REST API, stage or custom domain; `None` for all else, and what does not exist."""
+    domain = DOMAIN.fullmatch(resource_arn)
+    if domain is not None:
+        return GATEWAY._domain_names.get(domain["domain"])
     found = RESOURCE.fullmatch(resource_arn)
     if found is None:
         return None

@@ -15,10 +15,10 @@ from typing import Any, Final
 from pulumi_aws.acm import Certificate, CertificateArgs, CertificateValidation, CertificateValidationArgs
 
 from sandbox.provider.errors import ProviderError
-from sandbox.provider.resource_type import ApiShape, CloudFormationShape, Operation, Problem, ResourceType
+from sandbox.provider.resource_type import ApiShape, CloudFormationShape, Imported, Operation, Problem, ResourceType
 from sandbox.provider.resources.apigateway_names import timestamp
 from sandbox.provider.resources.tagging import as_list, as_map, tag_changes
-from sandbox.provider.values import UNKNOWN, Properties
+from sandbox.provider.values import UNKNOWN, Properties, object_of
 
 IMPORTED_INPUTS: Final = frozenset({"certificateBody", "certificateChain", "privateKey"})
 REQUESTED_INPUTS: Final = frozenset(
@@ -60,7 +60,7 @@ def _imported(inputs: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _options_request(inputs: Mapping[str, Any]) -> dict[str, Any]:
-    options = inputs.get("options") or {}
+    options = object_of(inputs.get("options"))
     members = {
         "CertificateTransparencyLoggingPreference": options.get("certificateTransparencyLoggingPreference"),
         "Export": options.get("export"),
@@ -199,12 +199,10 @@ def _keep(operation: Operation) -> None:
 
 def _judged(properties: dict[str, Any]) -> dict[str, Any]:
     judged = dict(properties)
-    options = judged.pop("Options", None)
-    if isinstance(options, dict):
-        preference = options.get("CertificateTransparencyLoggingPreference")
-        export = options.get("Export")
-        judged |= {"CertificateTransparencyLoggingPreference": preference} if preference else {}
-        judged |= {"CertificateExport": export} if export else {}
+    options = object_of(judged.pop("Options", None))
+    preference, export = options.get("CertificateTransparencyLoggingPreference"), options.get("Export")
+    judged |= {"CertificateTransparencyLoggingPreference": preference} if preference else {}
+    judged |= {"CertificateExport": export} if export else {}
     return judged
 
 
@@ -255,6 +253,7 @@ RESOURCE_TYPES: Final = (
         replaces=frozenset({"certificateArn", "validationRecordFqdns"}),
         unordered=frozenset({"validationRecordFqdns"}),
         locators=frozenset({"certificateArn"}),
+        import_id=lambda text: Imported(id=text, inputs={"certificateArn": text}),
         api=ApiShape(service="acm", operation="DescribeCertificate", members={"certificateArn": "CertificateArn"}),
     ),
 )

@@ -131,7 +131,7 @@ def _record_set(inputs: Mapping[str, Any], name: str) -> dict[str, Any]:
     if inputs.get("records"):
         quoted = inputs["type"] in QUOTED_TYPES
         record["ResourceRecords"] = [{"Value": f'"{text}"' if quoted else text} for text in inputs["records"]]
-    for alias in inputs.get("aliases") or []:
+    for alias in list_of(inputs.get("aliases")):
         record["AliasTarget"] = {
             "DNSName": alias["name"],
             "HostedZoneId": alias["zoneId"],
@@ -158,7 +158,7 @@ def _read_record(operation: Operation) -> Properties | None:
         return None
     values = [str(each["Value"]) for each in live.get("ResourceRecords", [])]
     quoted = live["Type"] in QUOTED_TYPES
-    alias = live.get("AliasTarget")
+    alias: Any = live.get("AliasTarget")
     return {
         "aliases": [_alias(alias, inputs)] if alias else [],
         "fqdn": name,
@@ -175,7 +175,7 @@ def _read_record(operation: Operation) -> Properties | None:
 
 def _alias(live: Mapping[str, Any], inputs: Mapping[str, Any]) -> Properties:
     name = str(live["DNSName"]).removesuffix(".")
-    given = object_of(next(iter(list_of(inputs.get("aliases"))), {})).get("name")
+    given = object_of(next(iter(list_of(inputs.get("aliases"))), None)).get("name")
     # Names of the same thing with and without the last dot, or with capital letters, are no difference.
     if isinstance(given, str) and given.lower().removesuffix(".") == name.lower():
         name = given

@@ -67,7 +67,7 @@ def _output_rule(rule: Mapping[str, Any]) -> dict[str, Any]:
         told = {name: value for name, value in both.items() if name != "tags" and value not in ("", 0)}
         tags = as_map(object_of(object_of(rule["Filter"])["And"]).get("Tags", []))
         output["filter"] = {"and": {**told, **({"tags": tags} if tags else {})}}
-    for dated in (object_of(output.get("expiration")), *list_of(output.get("transitions"))):
+    for dated in cast("list[dict[str, Any]]", [output.get("expiration") or {}, *list_of(output.get("transitions"))]):
         if "date" in dated:
             dated["date"] = dated["date"].strftime("%Y-%m-%dT%H:%M:%SZ")
     return output

@@ -45,9 +45,9 @@ def wildcard(world: World) -> str:
 
 
 def _drift_domain(world: World, known: Known) -> str:
-    patch = [{"op": "replace", "path": "/securityPolicy", "value": "TLS_1_0"}]
+    patch = [{"op": "replace", "path": "/endpointConfiguration/ipAddressType", "value": "dualstack"}]
     world.clients.client("apigateway").update_domain_name(domainName=known.id, patchOperations=patch)
-    return "securityPolicy"
+    return "endpointConfiguration"
 
 
 def _drift_mapping(world: World, known: Known) -> str:
@@ -74,28 +74,37 @@ CASES = (
             "domainName": f"{world.name}.example",
             "regionalCertificateArn": certificate(world),
             "endpointConfiguration": {"types": "REGIONAL"},
-            "securityPolicy": "TLS_1_2",
         },
         changes={
+            "securityPolicy": "TLS_1_0",
             "endpointConfiguration": {"types": "REGIONAL", "ipAddressType": "dualstack"},
             "mutualTlsAuthentication": lambda world: truststore(world, 1),
-            "ownershipVerificationCertificateArn": public_certificate,
             "regionalCertificateArn": lambda world: certificate(world, "renewed"),
             "routingMode": "BASE_PATH_MAPPING_ONLY",
             "tags": {"Team": "platform"},
         },
         with_changes={
-            "mutualTlsAuthentication": {"ownershipVerificationCertificateArn": public_certificate},
+            "mutualTlsAuthentication": {
+                "ownershipVerificationCertificateArn": public_certificate,
+                "securityPolicy": "TLS_1_2",
+            },
         },
         replaces={"domainName": "another.example", "region": "eu-west-1"},
-        untested=dict.fromkeys(
+        untested={"ownershipVerificationCertificateArn": "changed with mutualTlsAuthentication"}
+        | dict.fromkeys(
             (
                 *("certificateArn", "certificateBody", "certificateChain", "certificateName", "certificatePrivateKey"),
                 *("endpointAccessMode", "policy", "regionalCertificateName"),
             ),
             "refused: the sandbox serves regional domains, with certificates of ACM",
         ),
-        absent=frozenset({"certificateBody", "certificateChain", "certificatePrivateKey", "endpointAccessMode"}),
+        absent=frozenset(
+            {
+                *("certificateBody", "certificateChain", "certificatePrivateKey", "endpointAccessMode"),
+                "mutualTlsAuthentication",
+            }
+        ),
+        not_imported=frozenset({"endpointConfiguration"}),
         drift=_drift_domain,
         remove=lambda world, known: world.clients.client("apigateway").delete_domain_name(domainName=known.id),
         refused=(

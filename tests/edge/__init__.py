@@ -1,0 +1,1 @@
+"""The TLS edge of the sandbox, over real connections with generated authorities."""
