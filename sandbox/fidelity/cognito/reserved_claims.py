@@ -71,7 +71,7 @@ def _cleaning(original: Callable[[Any], Any]) -> Callable[[Any], Any]:
     @wraps(original)
     def extract_trigger_response(payload: Any) -> Any:
         response = original(payload)
-        return cleaned(response, _client_id.get()) if isinstance(response, dict) else response
+        return cleaned(mapping(response), _client_id.get()) if isinstance(response, dict) else response
 
     return extract_trigger_response
 

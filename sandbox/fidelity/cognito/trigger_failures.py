@@ -122,7 +122,7 @@ def _judging(original: Callable[[Any], Any]) -> Callable[[Any], Any]:
         if not _answers_are_judged.get():
             return original(payload)
         answer = _parsed(payload)
-        if not isinstance(answer, dict) or not isinstance(answer.get("response"), dict):
+        if not isinstance(answer, dict) or not isinstance(mapping(answer).get("response"), dict):
             raise TriggerFailedError("InvalidLambdaResponseException", "Unrecognizable lambda output")
         return original(answer)
 
