@@ -20,14 +20,17 @@ def checked_url(url: str, *, allow_plain_http: bool = False) -> SplitResult:
         allow_plain_http: also accept `http://`, for issuers in a private network that is trusted as the issuer is.
 
     Raises:
-        ValueError: it may not; the message repeats the address, which is no secret, and says what is wrong with it.
+        ValueError: it may not; the message says what is wrong with the address, and repeats it unless it has a `@`,
+            before which a password can stand.
     """
+    if "@" in url:
+        raise ValueError("an address with an @ is not fetched: it has a user name, and perhaps a password")
     parts = urlsplit(url)
     schemes = ("https", "http") if allow_plain_http else ("https",)
     if parts.scheme not in schemes:
         raise ValueError(f"{url!r} is not fetched: the address starts with {' or '.join(schemes)}://")
     plain = url.isascii() and url.isprintable() and " " not in url
-    if not plain or not parts.hostname or parts.username is not None or parts.fragment:
-        raise ValueError(f"{url!r} is not fetched: it needs a host, printable ASCII, no user name and no fragment")
+    if not plain or not parts.hostname or parts.fragment:
+        raise ValueError(f"{url!r} is not fetched: it needs a host, printable ASCII and no fragment")
     _ = parts.port  # raises ValueError where it is no number of a port
     return parts

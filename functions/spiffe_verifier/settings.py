@@ -191,7 +191,8 @@ def _trust_domain(text: str, variable: str) -> TrustDomain:
     try:
         return TrustDomain.parse(text)
     except ValueError as error:
-        raise SettingsError(f"{variable}: {text!r}: {error}") from None
+        shown = "" if "@" in text else f"{text!r}: "  # before it, a password can stand
+        raise SettingsError(f"{variable}: {shown}{error}") from None
 
 
 def _address(url: str, variable: str, *, plain_http: bool) -> str:

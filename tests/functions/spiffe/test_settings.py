@@ -112,7 +112,7 @@ def test_a_trust_bundle_is_the_source_of_the_trust_domain_that_it_names_and_issu
         ({"REQUIRED_TRUST_DOMAIN": "a b", "OIDC_ISSUER_URL": "a=https://x"}, "OIDC_ISSUER_URL has no issuer for b"),
         ({"OIDC_ISSUER_URL": "ftp://a"}, "OIDC_ISSUER_URL: write domain=address"),
         ({"OIDC_ISSUER_URL": "company.internal=file:///etc/passwd"}, "OIDC_ISSUER_URL: .*starts with"),
-        ({"OIDC_ISSUER_URL": "https://user:word@a"}, "OIDC_ISSUER_URL: .*no user name"),
+        ({"OIDC_ISSUER_URL": "https://user:word@a"}, "OIDC_ISSUER_URL: .*user name"),
         ({"OIDC_ISSUER_URL": "https://"}, "OIDC_ISSUER_URL: .*needs a host"),
         ({"OIDC_ISSUER_URL": "https://a:port"}, "OIDC_ISSUER_URL: .*[Pp]ort"),
         ({"OIDC_ISSUER_URL": "https://a?b=c"}, "OIDC_ISSUER_URL: .*query"),
@@ -155,6 +155,23 @@ def test_what_cannot_be_meant_is_refused_by_its_name(changes: dict[str, str], me
 )
 def test_without_one_of_the_seeds_variables_there_is_no_verifier(name: str) -> None:
     assert name in refused(without(SEED, name))
+
+
+def test_a_password_in_an_address_is_not_repeated() -> None:
+    for address in (
+        "https://user:secret@a",
+        "ftp://user:secret@a",
+        "https://user:secret@",
+        "https://a/\x01?b=user:secret@a",
+    ):
+        for changes in (
+            {"OIDC_ISSUER_URL": address},
+            {"OIDC_ISSUER_URL": f"company.internal={address}"},
+            {"OIDC_ISSUER_URL": f"{address}=https://a"},
+            {"REQUIRED_TRUST_DOMAIN": address},
+            {"OIDC_ISSUER_URL": "", "TRUST_BUNDLE_URL": f"company.internal={address}"},
+        ):
+            assert "secret" not in refused({**SEED, **changes})
 
 
 def test_nothing_set_at_all_is_no_verifier() -> None:
