@@ -29,7 +29,8 @@ TOGETHER = ("tests/fidelity/", "tests/gateway/", "tests/cli/", "tests/spire/")
 """Folders that are one share each."""
 
 SYSTEM = tuple(
-    f"tests/system/test_{name}.py" for name in ("commands", "rotation", "secrets", "tenant_api", "tenant_api_failures")
+    f"tests/system/test_{name}.py"
+    for name in ("commands", "rotation", "secrets", "tenant_api", "tenant_api_failures", "workload_api")
 )
 """The modules that look at one deployed checkout; those that break theirs have one of their own."""
 

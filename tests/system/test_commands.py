@@ -82,6 +82,7 @@ def test_the_tour_passes_and_ends_with_its_count(tour: subprocess.CompletedProce
     assert re.fullmatch(r"\d{2,} passed, 0 failed", tour.stdout.splitlines()[-1])
     reasons = re.findall(r"^ok .* received: 401 Unauthorized \((.+)\)$", tour.stdout, re.MULTILINE)
     assert {"token_expired", "invalid_signature", "unsupported_algorithm", "no authorizer asked"} <= set(reasons)
+    assert {"malformed_spiffe_id", "wrong_trust_domain", "wrong_audience"} <= set(reasons)
 
 
 def test_a_tour_of_an_unknown_system_names_the_known_ones(checkout: Checkout) -> None:
