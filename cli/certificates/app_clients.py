@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from app_clients.app_clients import MACHINE_FLOW, AppClientSettings
 from cli.certificates.ports import AppClient
 from cli.errors import CliError, aws_explained
 from cli.target import Target
 
-GRANT = "client_credentials"
 TOKEN_MINUTES = 15
 
 
@@ -44,24 +44,17 @@ class CognitoAppClients:
 
     def create(self, name: str, scopes: frozenset[str]) -> AppClient:
         """See `AppClients.create`."""
+        settings = AppClientSettings(name=name, scopes=sorted(scopes), token_minutes=TOKEN_MINUTES)
         with aws_explained(f"create the app client {name} in {self._pool_id}"):
             answer = self._client.create_user_pool_client(
-                UserPoolId=self._pool_id,
-                ClientName=name,
-                GenerateSecret=True,
-                AllowedOAuthFlows=[GRANT],
-                AllowedOAuthFlowsUserPoolClient=True,
-                AllowedOAuthScopes=sorted(scopes),
-                AccessTokenValidity=TOKEN_MINUTES,
-                TokenValidityUnits={"AccessToken": "minutes"},
-                EnableTokenRevocation=True,
+                UserPoolId=self._pool_id, GenerateSecret=True, **settings.request()
             )
         return _app_client(answer["UserPoolClient"])
 
 
 def _app_client(described: dict[str, Any]) -> AppClient:
-    app_client_id, secret = str(described["ClientId"]), described.get("ClientSecret")
-    if GRANT not in described.get("AllowedOAuthFlows", []) or not secret:
-        raise CliError(f"the app client {app_client_id} is not one for machines: it has no secret, or not that grant")
+    app_client_id = str(described["ClientId"])
+    if MACHINE_FLOW not in described.get("AllowedOAuthFlows", []):
+        raise CliError(f"the app client {app_client_id} is not one for machines: it lacks the grant {MACHINE_FLOW}")
     scopes = frozenset(str(scope) for scope in described.get("AllowedOAuthScopes", []))
-    return AppClient(app_client_id=app_client_id, secret=str(secret), scopes=scopes)
+    return AppClient(app_client_id=app_client_id, secret=str(described.get("ClientSecret") or ""), scopes=scopes)

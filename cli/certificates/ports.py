@@ -44,7 +44,7 @@ class ParameterKeeper(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class AppClient:
-    """An app client of Cognito; `repr` shows the id only."""
+    """An app client of Cognito; `secret` is "" where Cognito does not tell it. `repr` shows the id only."""
 
     app_client_id: str
     secret: str

@@ -87,23 +87,52 @@ def new_certificate(
 
 
 def app_client_for(place: Workplace, client_id: str, scopes: frozenset[str], *, given: str | None) -> AppClient:
-    """Return the client's app client, made where there is none, with its secret kept for `POST /token`.
+    """Return the client's app client, with its secret where `POST /token` reads it.
+
+    Where the deployment has made both, they are taken as they are: that secret is rotated and must not be written over.
+    Otherwise the app client is found by its name, or made, and its secret is stored.
 
     Raises:
-        CliError: there is none, or it lacks a scope.
+        CliError: there is none, or it lacks a scope, or the secret is another's.
     """
-    name = APP_CLIENT_PREFIX + client_id
-    found = place.app_clients.describe(given) if given is not None else place.app_clients.find(name)
+    secret_name = place.client_secrets_prefix + client_id
+    stored = place.secrets.read(secret_name)
+    if stored is not None:
+        found = place.app_clients.describe(_stored_app_client(stored, secret_name))
+        if given not in (None, found.app_client_id):
+            raise CliError(
+                f"{secret_name} is the secret of {found.app_client_id}: leave --app-client out, or delete it"
+            )
+        return _with_scopes(found, scopes)
+    if given is not None:
+        found = place.app_clients.describe(given)
+    else:
+        found = place.app_clients.find(APP_CLIENT_PREFIX + client_id)
     if found is None:
-        found = place.app_clients.create(name, scopes)
+        found = place.app_clients.create(APP_CLIENT_PREFIX + client_id, scopes)
         tell(f"made the app client {found.app_client_id}")
+    _with_scopes(found, scopes)
+    if not found.secret:
+        raise CliError(f"Cognito does not tell the secret of {found.app_client_id}: store it as {secret_name} first")
+    value = json.dumps({"client_id": found.app_client_id, "client_secret": found.secret})
+    place.secrets.put(secret_name, value, description=f"App client secret of the partner {client_id}")
+    return found
+
+
+def _stored_app_client(stored: str, secret_name: str) -> str:
+    try:
+        app_client_id = json.loads(stored)["client_id"]
+    except (ValueError, KeyError, TypeError):
+        app_client_id = None
+    if not isinstance(app_client_id, str) or not app_client_id:
+        raise CliError(f"{secret_name} has no value yet: aws secretsmanager rotate-secret --secret-id {secret_name}")
+    return app_client_id
+
+
+def _with_scopes(found: AppClient, scopes: frozenset[str]) -> AppClient:
     missing = scopes - found.scopes
     if missing:
         raise CliError(f"the app client {found.app_client_id} lacks {' '.join(sorted(missing))}: allow it there first")
-    value = json.dumps({"client_id": found.app_client_id, "client_secret": found.secret})
-    place.secrets.put(
-        place.client_secrets_prefix + client_id, value, description=f"App client secret of the partner {client_id}"
-    )
     return found
 
 

@@ -1,6 +1,7 @@
 """The secrets of Cognito's app clients: one secret in Secrets Manager for each client, named `<prefix><client id>`.
 
-Its value is `{"client_id": "<app client>", "client_secret": "..."}`. Clients come and go without a deployment, so the
+Its value has `client_id` (the app client's) and `client_secret`, made and rotated by `secret_rotation` where the
+deployment knows the client, else stored by the operator's command. Clients come and go without a deployment, so the
 function has a prefix and not a list; the ids are the registry's, never the request's. What was read is kept for a while
 and read again, at most once per cool-down, where Cognito says that it is wrong.
 """
@@ -106,5 +107,5 @@ class ClientSecrets:
             document = {}
         app_client_id, value = document.get("client_id"), document.get("client_secret")
         if type(app_client_id) is not str or type(value) is not str or not app_client_id or not value:
-            raise SecretUnusable(f"version {version.version_id} holds no app client: store it with `client app-client`")
+            raise SecretUnusable(f"version {version.version_id} holds no app client: rotate the secret once to fill it")
         return AppClientSecret(app_client_id=app_client_id, value=value)
