@@ -4,12 +4,13 @@ import time
 from collections.abc import Callable, Iterator
 
 from sandbox.aws import client
+from sandbox.commands.domains import domain_lines
 from sandbox.commands.project import Progress, Project
 from sandbox.commands.real_spire import spire_logs, spire_status
 from sandbox.commands.session import Session, attach, say
 from sandbox.commands.summary import summary
 from sandbox.errors import SandboxError
-from sandbox.server import log_path, status
+from sandbox.server import domains, log_path, status
 from sandbox.server.settings import ROOT_ACCESS_KEY_ID, ROOT_SECRET_ACCESS_KEY
 from sandbox.tour import hello, tenant, tenants, workload, workloads
 from sandbox.tour.caller import Caller
@@ -37,6 +38,8 @@ def show_status(project: Project) -> int:
         return 1
     region, user = current.endpoints.region, f"{ROOT_ACCESS_KEY_ID} / {ROOT_SECRET_ACCESS_KEY}"
     say(f"AWS endpoint: {current.endpoints.emulator_url} (region {region}, credentials {user})")
+    for line in domain_lines(domains(current.endpoints)):
+        say(line)
     session = attach(project)
     if project.progress is Progress.UNFINISHED:
         say("The last deployment did not come to its end. Finish it with: make up")

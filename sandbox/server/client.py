@@ -137,13 +137,24 @@ def status(state_directory: Path) -> SandboxStatus:
         return SandboxStatus(running=False, endpoints=None, detail=f"starting (process {identity.pid})")
     endpoints = _endpoints(identity)
     try:
-        answer = _get_status(identity.emulator_port)
+        answer = _get_json(identity.emulator_port, "status")
     except (OSError, ValueError) as error:
         detail = f"process {identity.pid} runs but does not answer ({error}); `make down` ends it, then run `make up`"
         return SandboxStatus(running=False, endpoints=None, detail=detail)
     saving = answer.get("saving", "ok")
     detail = f"running (process {identity.pid})" + ("" if saving == "ok" else f", but {saving}")
     return SandboxStatus(running=True, endpoints=endpoints, detail=detail)
+
+
+def domains(endpoints: SandboxEndpoints) -> dict[str, Any]:
+    """`domains` that the sandbox serves, and the `authority` of what its ACM issued (`sandbox.server.tls.domains`).
+
+    Raises `SandboxError`.
+    """
+    try:
+        return _get_json(int(endpoints.emulator_url.rpartition(":")[2]), "domains")
+    except (OSError, ValueError) as error:
+        raise SandboxError(f"the sandbox does not answer ({error}); run `make up`") from error
 
 
 def save(endpoints: SandboxEndpoints) -> None:
@@ -252,10 +263,10 @@ def _clear_up(state_directory: Path) -> None:
     remove_identity(state_directory)
 
 
-def _get_status(port: int) -> dict[str, Any]:
+def _get_json(port: int, name: str) -> dict[str, Any]:
     connection = http.client.HTTPConnection(LOOPBACK, port, timeout=10)
     try:
-        connection.request("GET", "/_gatehouse/status")
+        connection.request("GET", f"/_gatehouse/{name}")
         return json.loads(connection.getresponse().read())
     finally:
         connection.close()

@@ -14,6 +14,7 @@ from typing import Any
 import hypercorn.config
 
 from sandbox.errors import SandboxError
+from sandbox.fidelity.acm.authority import authority_path
 from sandbox.fidelity.gateway.served_domain import ServedDomain
 from sandbox.server.edge import Application
 from sandbox.server.ports import bound_socket, remember_ports, remembered_ports
@@ -75,9 +76,16 @@ class TlsDomains:
         self._folder.cleanup()
 
     def document(self, query: Mapping[str, str]) -> dict[str, Any]:
-        """`GET /_gatehouse/domains`: each domain with its port, whether it is served, and its truststore's warnings."""
+        """`GET /_gatehouse/domains`: each domain with its port, whether it is served, and its truststore's warnings.
+
+        `authority` is the path of the CA's certificate that stands for Amazon's; `None` before it issued anything.
+        """
         del query
-        return {"domains": [self._described(domain) for _, domain in sorted(self._domains.items())]}
+        authority = authority_path(self._state_directory)
+        return {
+            "domains": [self._described(domain) for _, domain in sorted(self._domains.items())],
+            "authority": str(authority) if authority.exists() else None,
+        }
 
     def _described(self, domain: ServedDomain) -> dict[str, Any]:
         listener = self._listeners.get(self._port_name(domain))
