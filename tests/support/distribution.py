@@ -30,7 +30,7 @@ TOGETHER = ("tests/fidelity/", "tests/gateway/", "tests/cli/", "tests/spire/")
 
 SYSTEM = tuple(
     f"tests/system/test_{name}.py"
-    for name in ("commands", "rotation", "secrets", "tenant_api", "tenant_api_failures", "workload_api")
+    for name in ("commands", "real_spire", "rotation", "secrets", "tenant_api", "tenant_api_failures", "workload_api")
 )
 """The modules that look at one deployed checkout; those that break theirs have one of their own."""
 

@@ -19,6 +19,7 @@ from sandbox.tour.caller import Answer, Caller
 from sandbox.tour.denials import NOT_ASKED, records
 from sandbox.tour.workloads import API, AUTHORIZER, WorkloadApi
 from tests.functions.spiffe.vectors import EC_KEY, EC_KEY_ID, WORKLOAD, World, spire_jwk, svid_header
+from tests.support.live_authorizer import trusting
 from tests.support.spiffe_documents import SpiffeDocuments
 
 pytestmark = pytest.mark.timeout(900)
@@ -32,18 +33,6 @@ FLOOD = 40
 COOL_DOWN_SECONDS = 10  # jwt_verification.refreshing_key_source
 # API Gateway takes 10,240 bytes of headers, so such a token does not get as far as the authorizer.
 STOPPED_BY_API_GATEWAY = "token_too_large"
-
-
-@contextmanager
-def trusting(workloads: WorkloadApi, **variables: str) -> Generator[None]:
-    """Has the live authorizer trust others, until the block ends."""
-    deployed = dict(workloads.settings)
-    configure = workloads.caller.functions.update_function_configuration
-    configure(FunctionName=AUTHORIZER, Environment={"Variables": {**deployed, **variables}})
-    try:
-        yield
-    finally:
-        configure(FunctionName=AUTHORIZER, Environment={"Variables": deployed})
 
 
 def reasons(caller: Caller, answers: Iterable[Answer]) -> list[str]:
