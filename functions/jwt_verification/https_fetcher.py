@@ -8,6 +8,7 @@ compression, no cookies, no connection that stays open: key sets are fetched onc
 from __future__ import annotations
 
 import socket
+from _thread import allocate_lock
 from io import BufferedReader, RawIOBase
 from time import monotonic
 
@@ -54,6 +55,7 @@ class HttpsFetcher:
         self._size_limit_bytes = size_limit_bytes
         self._make_tls_context = tls_context
         self._tls_context: ssl.SSLContext | None = None
+        self._making = allocate_lock()
 
     def check(self, url: str) -> None:
         """Raise ValueError unless `url` may be fetched; call it where configuration is read, to fail early."""
@@ -78,13 +80,14 @@ class HttpsFetcher:
     def _context(self, parts: SplitResult) -> ssl.SSLContext | None:
         if parts.scheme != "https":
             return None
-        if self._tls_context is None:
-            if self._make_tls_context is None:
-                import ssl  # here, because an issuer over plain HTTP does without it
+        with self._making:  # once: the system's authorities take a megabyte or two
+            if self._tls_context is None:
+                if self._make_tls_context is None:
+                    import ssl  # here, because an issuer over plain HTTP does without it
 
-                self._make_tls_context = ssl.create_default_context
-            self._tls_context = self._make_tls_context()
-        return self._tls_context
+                    self._make_tls_context = ssl.create_default_context
+                self._tls_context = self._make_tls_context()
+            return self._tls_context
 
     def _body(self, answer: HttpAnswer) -> bytes:
         if answer.status in _REDIRECTIONS:
