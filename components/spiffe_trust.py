@@ -51,7 +51,8 @@ class SpiffeRouteRule:
     prefixes: Sequence[str] = ()
 
     def __post_init__(self) -> None:
-        if not _is_route(self.route) or not frozenset("?$").isdisjoint(self.route):
+        route = str(self.route)  # for programs that no type checker has seen
+        if not _is_route(route) or not frozenset("?$").isdisjoint(route):
             raise ArgumentError(f"route_rules: {self.route!r} is no route; write for example 'GET /whoami'.")
         for name, values in (("spiffe_ids", self.spiffe_ids), ("prefixes", self.prefixes)):
             check_texts(f"route_rules: {self.route}: {name}", values)
