@@ -1,4 +1,4 @@
-"""The chains and functions of the partner API from their packages alone, in clean interpreters; nothing answers them."""
+"""The partner API's chains and functions from their packages alone, in clean interpreters; nothing answers them."""
 
 import json
 import sys
