@@ -65,7 +65,7 @@ def locate_programs(cache: Path, progress: Progress, *, search_path: str | None 
     path = os.environ.get("PATH", "") if search_path is None else search_path
 
     def make(scratch: Path, lock: int) -> None:
-        go = _tool("go", path, "Go 1.24 or newer (https://go.dev/doc/install)")
+        go = _tool("go", path, "Go 1.24.6 or newer (https://go.dev/doc/install)")
         if "CC" not in os.environ:
             _tool(
                 "clang" if platform.system() == "Darwin" else "gcc",
