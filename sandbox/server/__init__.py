@@ -1,7 +1,8 @@
 """The one sandbox process and the client side that starts, finds and stops it.
 
 `ensure_running`, `stop`, `status`, `domains`, `save` and `log_path` are what commands and tests call; the process
-itself is `python -m sandbox.server` (internal). Deliberately Linux and macOS only: it rests on file locks and process groups.
+itself is `python -m sandbox.server` (internal). Deliberately Linux and macOS only: it rests on file locks and process
+groups.
 """
 
 from sandbox.server.client import SandboxEndpoints, SandboxStatus, domains, ensure_running, save, status, stop
