@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from authorizer.plugin_loader import ChainLoadError, Plugin
 
 # Their messages say which check failed and never repeat what was checked (see their modules `errors`).
-LIBRARIES_WITH_SAFE_MESSAGES = ("jwt_verification", "secret_store")
+LIBRARIES_WITH_SAFE_MESSAGES = ("jwt_verification", "secret_store", "spiffe_verifier")
 REQUEST_ID = "explained-by-the-command-line"
 
 

@@ -15,6 +15,7 @@ from __future__ import annotations
 from authorizer.json_values import is_array, is_object
 from authorizer.routes import is_route
 from jwt_verification.strict_json import parse_object
+from spiffe_verifier.errors import SettingsError
 from spiffe_verifier.spiffe_id import SpiffeId
 
 TYPE_CHECKING = False
@@ -26,37 +27,37 @@ MAXIMUM_CONTAINERS = 1_000  # Lambda takes 4 KB for all variables of a function,
 _MEMBERS = frozenset({"route", "spiffe_ids", "prefixes"})
 
 
-class RouteRulesError(ValueError):
-    """The setting is not a list of rules. The message says which rule is wrong and how, without repeating it."""
-
-
 class RouteRules:
     """The rules, looked up by SPIFFE ID and by each of its prefixes, so that their number does not count."""
 
     def __init__(self, text: str) -> None:
-        """Read the setting; raises `RouteRulesError` for anything that is not as the module says."""
+        """Read the setting.
+
+        Raises:
+            SettingsError: it is not as the module says; the message tells which rule is wrong, and does not repeat it.
+        """
         try:
             document = parse_object(b'{"rules":%s}' % text.encode(), maximum_containers=MAXIMUM_CONTAINERS)
         except ValueError as error:
-            raise RouteRulesError(f"{VARIABLE}: {error}") from None
+            raise SettingsError(f"{VARIABLE}: {error}") from None
         self._by_id: dict[str, list[str]] = {}
         self._by_prefix: dict[str, list[str]] = {}
         rules = document["rules"]
         if not is_array(rules) or not rules or len(document) != 1:
-            raise RouteRulesError(f"{VARIABLE}: a list of one or more rules is needed")
+            raise SettingsError(f"{VARIABLE}: a list of one or more rules is needed")
         for number, rule in enumerate(rules, start=1):
             self._add(rule, f"{VARIABLE}: rule {number}")
 
     def _add(self, rule: Any, where: str) -> None:
         if not is_object(rule) or not _MEMBERS.issuperset(rule):
-            raise RouteRulesError(f"{where}: has the members route, spiffe_ids and prefixes and no others")
+            raise SettingsError(f"{where}: has the members route, spiffe_ids and prefixes and no others")
         route: Any = rule.get("route")
         if not is_route(route):
-            raise RouteRulesError(f"{where}: route is a pattern such as `GET /whoami` or `* /orders/*`")
+            raise SettingsError(f"{where}: route is a pattern such as `GET /whoami` or `* /orders/*`")
         ids = _spiffe_ids(rule.get("spiffe_ids", []), f"{where}: spiffe_ids")
         prefixes = _spiffe_ids(rule.get("prefixes", []), f"{where}: prefixes")
         if not ids and not prefixes:
-            raise RouteRulesError(f"{where}: names nobody; give it spiffe_ids or prefixes, or leave it out")
+            raise SettingsError(f"{where}: names nobody; give it spiffe_ids or prefixes, or leave it out")
         for spiffe_id in ids:
             self._by_id.setdefault(spiffe_id, []).append(route)
         for prefix in prefixes:
@@ -76,10 +77,10 @@ class RouteRules:
 
 def _spiffe_ids(values: Any, where: str) -> list[str]:
     if not is_array(values):
-        raise RouteRulesError(f"{where}: is a list of SPIFFE IDs")
+        raise SettingsError(f"{where}: is a list of SPIFFE IDs")
     for number, value in enumerate(values, start=1):
         try:
             SpiffeId.parse(value)
         except ValueError as error:
-            raise RouteRulesError(f"{where}: entry {number} is no SPIFFE ID ({error})") from None
+            raise SettingsError(f"{where}: entry {number} is no SPIFFE ID ({error})") from None
     return values

@@ -176,7 +176,7 @@ BROKEN: dict[str, Any] = {
 def test_rules_that_cannot_be_read_let_nobody_in(rules: Any) -> None:
     guard = authorizer(rules)
     assert guard.refuses(event(API)) == "provider_failed"
-    assert "RouteRulesError" in guard.log[0]
+    assert "SettingsError" in guard.log[0]
     assert "spiffe://" not in guard.log[0]
 
 
