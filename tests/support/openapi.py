@@ -56,8 +56,6 @@ class Contract:
     def __init__(self, document: Mapping[str, Any]) -> None:
         """Take the document, valid as OpenAPI."""
         self.document = document
-        resource = Resource.from_contents(document, default_specification=DRAFT202012)
-        self._registry: Registry[Any] = Registry().with_resource(_URI, resource)
         self._validators: dict[str, Any] = {}
         # Every operation by its method, in capitals, and path.
         self.operations: dict[tuple[str, str], Mapping[str, Any]] = {
@@ -66,6 +64,11 @@ class Contract:
             for method in METHODS
             if method in item
         }
+
+    @functools.cached_property
+    def _registry(self) -> "Registry[Any]":
+        resource = Resource.from_contents(_inlined(self.document, self.document), default_specification=DRAFT202012)
+        return Registry().with_resource(_URI, resource)
 
     def resource_of(self, method: str, path: str) -> str | None:
         """The documented path with this method that `path`, without a query, is one of; None where there is none."""
@@ -155,6 +158,25 @@ def check_answer(method: str, resource: str, status: int, headers: Mapping[str, 
     problems = contract().problems(method, resource, status, headers, text)
     if problems:
         raise ContractBroken(f"{method} {resource} {status}", problems)
+
+
+def _inlined(node: Any, document: Mapping[str, Any], within: tuple[str, ...] = ()) -> Any:
+    """`node` with what it refers to in place of each reference, except of one to where it stands.
+
+    To look references up, for every value anew, was half of the time of checking an answer.
+    """
+    if isinstance(node, list):
+        return [_inlined(each, document, within) for each in cast("list[Any]", node)]
+    if not isinstance(node, dict):
+        return node
+    members = cast("dict[str, Any]", node)
+    place = members.get("$ref")
+    if members.keys() != {"$ref"} or place in within or not isinstance(place, str):
+        return {name: _inlined(member, document, within) for name, member in members.items()}
+    target: Any = document
+    for name in place.split("/")[1:]:
+        target = target[name.replace("~1", "/").replace("~0", "~")]
+    return _inlined(target, document, (*within, place))
 
 
 def _pointer(*names: str) -> str:

@@ -10,6 +10,7 @@ from sandbox.commands.session import Session, attach
 from sandbox.tour.caller import Caller
 from sandbox.tour.tenants import Tenant, TenantApi, fresh_source, new_tenant
 from tests.support.checkout import Checkout, checked_out
+from tests.system.contract_caller import ContractCaller
 
 
 @pytest.fixture(scope="session")
@@ -27,7 +28,9 @@ def session(checkout: Checkout) -> Session:
 
 @pytest.fixture(scope="session")
 def caller(session: Session) -> Caller:
-    return deployed_caller(session)
+    """Every answer of tenant-api that a test asks for through it is held to the published contract."""
+    deployed = deployed_caller(session)
+    return ContractCaller(deployed.endpoints, deployed.outputs)
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ import jwt
 from sandbox.tour.caller import Answer, Caller
 from sandbox.tour.tenants import Tenant
 
-SIGNING_KEY = "tenant-signing-key"
+SIGNING_KEY, PAGE_TOKEN_KEY, ADMIN_KEY = "tenant-signing-key", "tenant-page-token-key", "tenant-admin-key"
 
 
 def claims_of(token: str) -> dict[str, Any]:
