@@ -278,6 +278,8 @@ def test_each_admin_action_is_recorded_before_and_after(world: World) -> None:
         "reason": "",
         "who": "admin",
         "admin_key_version": "admin-version-1",
+        "certificate": "",
+        "client_id": "",
         "customer_id": CUSTOMER,
         "key_id": key_id,
         "claimed_key_id": "",
