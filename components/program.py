@@ -10,6 +10,7 @@ from components.authorized_api import AuthorizedApi
 from components.settings import Settings
 from components.systems.deployed import Deployed
 from components.systems.hello import hello_system
+from components.systems.partner import partner_system
 from components.systems.tenant import tenant_system
 from components.systems.workload import workload_system
 
@@ -28,6 +29,8 @@ def build(settings: Settings) -> Deployed:
         deployed = deployed.with_system(tenant_system(settings, settings.tenant, account))
     if settings.workload is not None:
         deployed = deployed.with_system(workload_system(settings, settings.workload, account))
+    if settings.partner is not None:
+        deployed = deployed.with_system(partner_system(settings, settings.partner, account))
     return deployed
 
 

@@ -4,9 +4,8 @@ Names, types, meanings and defaults are declared in Pulumi.yaml, which the engin
 they become typed values that are checked together. A key that Pulumi.yaml does not declare is refused, because a slip
 in a name would otherwise be a setting that silently does nothing. `aws:*` settings are the provider's own.
 
-Here is what every system shares; each system's settings are a module of its own (`hello`, `tenant`,
-`workload`), written with
-`reading`.
+Here is what systems share; each system's settings are a module of its own (`hello`, `tenant`, `workload`, `partner`),
+written with `reading`.
 """
 
 import difflib
@@ -19,17 +18,28 @@ from pulumi.runtime.config import CONFIG, get_config_env
 
 from components.api_stage import StageSettings
 from components.managed_secret import RECOVERY_DAYS, ROTATION_DAYS
-from components.settings import hello, tenant, workload
+from components.settings import hello, partner, tenant, workload
 from components.settings.hello import HelloSettings, read_hello
+from components.settings.partner import PartnerSettings, read_partner
 from components.settings.reading import NAMESPACE, one_of, required, retention_days, wrong
 from components.settings.tenant import TenantSettings, read_tenant
 from components.settings.workload import WorkloadSettings, read_workload
 
-__all__ = ["KEYS", "HelloSettings", "SecretSettings", "Settings", "TenantSettings", "WorkloadSettings", "read_settings"]
+__all__ = [
+    "KEYS",
+    "HelloSettings",
+    "PartnerSettings",
+    "SecretSettings",
+    "Settings",
+    "TenantSettings",
+    "WorkloadSettings",
+    "read_settings",
+]
 
 _SHARED_KEYS = frozenset(
     {
         "architecture",
+        "auditRetentionDays",
         "functionTracing",
         "logRetentionDays",
         "manageApiGatewayAccount",
@@ -42,7 +52,7 @@ _SHARED_KEYS = frozenset(
         "throttlingRateLimit",
     }
 )
-KEYS = _SHARED_KEYS | hello.KEYS | tenant.KEYS | workload.KEYS
+KEYS = _SHARED_KEYS | hello.KEYS | tenant.KEYS | workload.KEYS | partner.KEYS
 
 # A stage's share of the account's limit, which is 10,000 requests per second and region unless AWS has raised it.
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
@@ -65,9 +75,11 @@ class Settings:
     manage_api_gateway_account: bool
     secrets: SecretSettings
     stage: StageSettings
+    audit_retention_days: int
     hello: HelloSettings | None
     tenant: TenantSettings | None
     workload: WorkloadSettings | None
+    partner: PartnerSettings | None
 
 
 def read_settings() -> Settings:
@@ -86,9 +98,11 @@ def read_settings() -> Settings:
             throttling_burst_limit=one_of(config.get_int, "throttlingBurstLimit", THROTTLING_LIMITS, "1 to 10000"),
             log_retention_days=retention_days(config, "logRetentionDays"),
         ),
+        audit_retention_days=retention_days(config, "auditRetentionDays"),
         hello=read_hello(config) if required(config.get_bool, "helloEnabled") else None,
         tenant=read_tenant(config) if required(config.get_bool, "tenantEnabled") else None,
         workload=read_workload(config) if required(config.get_bool, "workloadEnabled") else None,
+        partner=read_partner(config) if required(config.get_bool, "partnerEnabled") else None,
     )
 
 

@@ -7,12 +7,11 @@ import pulumi
 
 from components.cors import Cors
 from components.function_platform import FunctionPlatform
-from components.settings.reading import cors, one_of, platform, required, retention_days, topic_arns
+from components.settings.reading import cors, one_of, platform, required, topic_arns
 from components.tenant_settings import CORS_HEADERS, REQUESTS_PER_MINUTE, REVOCATION_SECONDS
 
 KEYS = frozenset(
     {
-        "auditRetentionDays",
         "tenantAlarmTopicArns",
         "tenantCorsAllowOrigin",
         "tenantDeletionProtection",
@@ -33,7 +32,6 @@ class TenantSettings:
     requests_per_minute: int
     revocation_seconds: int
     deletion_protection: bool
-    audit_retention_days: int
     alarm_topic_arns: Sequence[str]
 
 
@@ -45,6 +43,5 @@ def read_tenant(config: pulumi.Config) -> TenantSettings:
         requests_per_minute=one_of(config.get_int, "tenantRequestsPerMinute", REQUESTS_PER_MINUTE, "1 to 60000"),
         revocation_seconds=one_of(config.get_int, "tenantRevocationSeconds", REVOCATION_SECONDS, "0 to 600"),
         deletion_protection=required(config.get_bool, "tenantDeletionProtection"),
-        audit_retention_days=retention_days(config, "auditRetentionDays"),
         alarm_topic_arns=topic_arns(config, "tenantAlarmTopicArns"),
     )

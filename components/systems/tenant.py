@@ -23,7 +23,7 @@ def tenant_system(settings: Settings, tenant: TenantSettings, account: ApiGatewa
             rotation_days=settings.secrets.rotation_days,
             recovery_window_days=settings.secrets.recovery_window_days,
             deletion_protection=tenant.deletion_protection,
-            audit_retention_days=tenant.audit_retention_days,
+            audit_retention_days=settings.audit_retention_days,
             alarm_actions=tenant.alarm_topic_arns,
             cors=tenant.cors,
             platform=tenant.platform,
