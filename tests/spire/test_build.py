@@ -55,7 +55,7 @@ def test_the_module_pins_spire_and_the_tools_that_are_built() -> None:
     assert set(re.findall(r"github\.com/spiffe/spire/\S+", module)) == set(BUILD.packages)
     assert "replace" not in module
     sums = (BUILD.module_folder / "go.sum").read_text()
-    # As the checksum database has it (sum.golang.org), so that no other source can be built.
+    # As the public checksum database of Go has it, so that no other source can be built.
     assert f"github.com/spiffe/spire v{SPIRE_VERSION} h1:xqpaVDwgmyRKw5yDs8xVRi5wM6nChXjLXxjDcSpA/rw=\n" in sums
 
 
