@@ -1,23 +1,30 @@
-"""The workload system as it is registered, and its settings."""
+"""The workload system as it is registered, its settings, and the page about it."""
 
 import json
+import re
 from typing import Any
 
 import pytest
 
+from components.custom_authorizer import AuthorizerType, CustomAuthorizer, CustomAuthorizerArgs
 from components.errors import SettingError
+from components.function_platform import FunctionPlatform
 from components.function_settings import VpcSettings
+from components.packaging import FUNCTIONS_DIRECTORY
 from components.program import build
 from components.settings import Settings, read_settings
-from components.spiffe_trust import SpiffeRouteRule
+from components.settings.workload import KEYS
+from components.spiffe_trust import SpiffeRouteRule, SpiffeTrust
+from components.spiffe_verifier_layer import SpiffeVerifierLayer, SpiffeVerifierLayerArgs
 from tests.components.rest_api import AUTHORIZER, METHOD, RESPONSE, is_guarded
-from tests.components.stack_settings import SANDBOX_URL, declared, sandbox_settings
+from tests.components.stack_settings import ROOT, SANDBOX_URL, declared, sandbox_settings
 from tests.support.mocks import Registration, Stack, deploy
 
 FUNCTION = "aws:lambda/function:Function"
 LAYER = "aws:lambda/layerVersion:LayerVersion"
 POLICY = "aws:iam/rolePolicy:RolePolicy"
 ATTACHMENT = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
+PAGE = ROOT / "docs" / "how-to" / "spiffe.md"
 VPC = {"workloadVpcSubnetIds": ["subnet-1", "subnet-2"], "workloadVpcSecurityGroupIds": ["sg-1"]}
 
 
@@ -194,3 +201,27 @@ def test_a_setting_that_cannot_be_used_is_refused_by_its_key(changes: dict[str, 
         settings(**changes)
     assert says in str(refused.value)
     assert "correct it with: pulumi config set" in str(refused.value)
+
+
+def test_the_page_names_every_setting_and_none_that_is_not() -> None:
+    switches = {"workloadEnabled", "workloadRuntime", "workloadCorsAllowOrigin"}  # as every system has them
+    assert set(re.findall(r"`(workload[A-Z]\w+)`", PAGE.read_text())) | switches == KEYS
+
+
+def test_the_pages_program_deploys() -> None:
+    [snippet] = re.findall(r"```python\n(.*?)```", PAGE.read_text(), re.DOTALL)
+    names = {
+        "AuthorizerType": AuthorizerType,
+        "CustomAuthorizer": CustomAuthorizer,
+        "CustomAuthorizerArgs": CustomAuthorizerArgs,
+        "FUNCTIONS_DIRECTORY": FUNCTIONS_DIRECTORY,
+        "SpiffeRouteRule": SpiffeRouteRule,
+        "SpiffeTrust": SpiffeTrust,
+        "SpiffeVerifierLayer": SpiffeVerifierLayer,
+        "SpiffeVerifierLayerArgs": SpiffeVerifierLayerArgs,
+        "platform": FunctionPlatform(),
+    }
+    stack = deploy(lambda: exec(snippet, names))  # noqa: S102 - the page's own code
+    variables = functions(stack)["orders-authorizer"].inputs["environment"]["variables"]
+    assert variables["OIDC_ISSUER_URL"] == "https://oidc.company.internal"
+    assert variables["SPIFFE_VERIFICATION"] == "extension"
