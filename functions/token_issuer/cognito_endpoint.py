@@ -44,6 +44,7 @@ READ_TIMEOUT_SECONDS = 8.0
 CONNECT_TIMEOUT_SECONDS = 2.0
 MAXIMUM_TOKEN_LENGTH = 8_192
 MAXIMUM_LIFETIME_SECONDS = 86_400  # Cognito's own bound for access tokens
+_TRIGGER = "PreTokenGeneration"
 _OK, _BAD_REQUEST, _UNAUTHORIZED, _TOO_MANY, _SERVER_ERROR = 200, 400, 401, 429, 500
 
 
@@ -137,6 +138,8 @@ class CognitoEndpoint:
             raise IssuerThrottled("Cognito answered 429")
         error = document.get("error")
         refusal = _REFUSALS.get(error) if type(error) is str else None
+        if _TRIGGER in str(document.get("error_description", "")):
+            refusal = None  # which error Cognito names for a trigger that says no is not documented
         if refusal is None and _BAD_REQUEST <= status < _SERVER_ERROR:
             refusal = SecretRefused if status == _UNAUTHORIZED else IssuerRefused
         if refusal is not None and status < _SERVER_ERROR:

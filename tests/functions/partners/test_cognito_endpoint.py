@@ -71,6 +71,7 @@ def test_a_token_is_asked_for_as_cognitos_guide_shows_it() -> None:
         (400, {"error": "invalid_scope"}, ScopeRefused),
         (400, {"error": "invalid_grant"}, ScopeRefused),
         (400, {"error": "invalid_request"}, IssuerRefused),
+        (400, {"error": "invalid_grant", "error_description": "PreTokenGeneration failed: x"}, IssuerRefused),
         (400, {"error": ["invalid_scope"]}, IssuerRefused),
         (400, b"<html>", IssuerRefused),
         (403, {"message": "Forbidden"}, IssuerRefused),
