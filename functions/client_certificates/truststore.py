@@ -30,7 +30,7 @@ Severity = Literal["error", "warning"]
 ERROR: Severity = "error"
 WARNING: Severity = "warning"
 
-# Quotas of mutual TLS: 1,000 certificates and one object of 1 MB.
+# Not from that page, which names no bound: what is larger is taken for a mistake, such as a bundle of all public roots.
 MAXIMUM_CERTIFICATES = 1_000
 MAXIMUM_BYTES = 1_048_576
 MAXIMUM_CHAIN_LENGTH = 4  # authorities; the client's own certificate is not counted
