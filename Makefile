@@ -9,7 +9,7 @@ BENCHMARKS ?=
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up spire preview down status logs reset tour token check test pytest bench lock format
+.PHONY: help setup up spire spire-build preview down status logs reset tour token check test pytest bench lock format
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | expand -t 12
@@ -22,6 +22,9 @@ up: setup ## deploy the sandbox stack with the policy pack, then say what to try
 
 spire: setup ## build the real SPIRE and run it as the issuer that the stack trusts, until `make down`
 	@$(RUN) -m sandbox spire
+
+spire-build: setup ## build the real SPIRE once per machine, for `make spire` and for the tests that need it
+	@$(RUN) -m sandbox spire-build
 
 preview: setup ## show what `make up` would change, judged by the policy pack
 	@$(RUN) -m sandbox preview
@@ -44,10 +47,12 @@ tour: setup ## call the live system as its callers and attackers would
 token: setup ## print a fresh token for the hello API, or for that of another SYSTEM
 	@$(RUN) -m sandbox token $(SYSTEM)
 
-check: setup ## lint, format, types and the import rules
+check: setup ## lint, format, types, the import rules and the workflows
 	@.venv/bin/ruff check .
 	@.venv/bin/ruff format --check .
 	@PYTHONPATH=functions:policy .venv/bin/lint-imports --no-logo
+	@.venv/bin/zizmor --offline --no-progress --quiet --persona pedantic .github/workflows
+	@$(RUN) -m sandbox workflows
 	@.venv/bin/basedpyright
 
 test: setup ## every check and every test

@@ -25,6 +25,8 @@ COMMANDS: dict[str, Callable[[Project], int]] = {
     "status": looking.show_status,
     "logs": looking.show_logs,
     "engine": preparation.prepare,
+    "spire-build": preparation.prepare_spire,
+    "workflows": preparation.lint_workflows,
 }
 
 

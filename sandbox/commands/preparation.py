@@ -1,13 +1,16 @@
-"""Readies what takes long on a new machine, so that no test waits for it: the engine, the Lambda runtime's packages.
+"""Readies what takes long on a new machine, so that no test waits for it: the engine, the Lambda runtime's packages,
+SPIRE.
 
-It deliberately starts nothing.
+It deliberately starts nothing. Also checks the workflows, with a program that is readied in the same way.
 """
 
+from sandbox.actionlint import lint, locate_actionlint
 from sandbox.bootstrap import cache_directory
 from sandbox.commands.project import Project
 from sandbox.commands.session import say
 from sandbox.engine import locate_engine
 from sandbox.lambda_runtime.packages import installed_packages
+from sandbox.spire.build import SPIRE_VERSION, locate_programs
 
 
 def prepare(project: Project) -> int:
@@ -16,4 +19,19 @@ def prepare(project: Project) -> int:
     engine = locate_engine(cache_directory(), say)
     say(f"engine: {engine.version} ({engine.executable})")
     installed_packages(cache_directory(), say)
+    return 0
+
+
+def lint_workflows(project: Project) -> int:
+    """Checks the GitHub workflows with actionlint and prints what it found. Answers its exit code. Raises SandboxError."""
+    code, findings = lint(locate_actionlint(cache_directory(), say), project.root)
+    if findings:
+        say(findings.rstrip())
+    return code
+
+
+def prepare_spire(project: Project) -> int:
+    """Builds SPIRE's programs, once per machine; tests with the real SPIRE are skipped without. Raises SandboxError."""
+    del project  # the same for every checkout
+    say(f"SPIRE: {SPIRE_VERSION} ({locate_programs(cache_directory(), say)})")
     return 0

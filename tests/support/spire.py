@@ -1,6 +1,6 @@
 """The real SPIRE for tests: its programs from the per-user cache, one server, provider and agent per test session.
 
-`make spire` builds the programs, in about 8 minutes on two cores; tests that need them are skipped where that was not
+`make spire-build` builds the programs, in about 8 minutes on two cores; tests that need them are skipped where that was not
 done, with that as the reason. Nothing else is skipped.
 """
 
@@ -32,8 +32,8 @@ def spire_programs() -> Path:
     programs = find_programs(cache_directory())
     if programs is None:
         pytest.skip(
-            f"SPIRE {SPIRE_VERSION} is not built on this machine ({cached_folder(cache_directory())}): `make spire` "
-            "builds it, in about 8 minutes"
+            f"SPIRE {SPIRE_VERSION} is not built on this machine ({cached_folder(cache_directory())}): "
+            "`make spire-build` builds it, in about 8 minutes"
         )
     return programs
 
