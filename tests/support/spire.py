@@ -1,6 +1,6 @@
 """The real SPIRE for tests: its programs from the per-user cache, one server, provider and agent per test session.
 
-`make spire-build` builds the programs, in about 8 minutes on two cores; tests that need them are skipped where that was not
+`make spire-build` builds them, in about 8 minutes on two cores; tests that need them are skipped where that was not
 done, with that as the reason. Nothing else is skipped.
 """
 
