@@ -47,12 +47,10 @@ tour: setup ## call the live system as its callers and attackers would
 token: setup ## print a fresh token for the hello API, or for that of another SYSTEM
 	@$(RUN) -m sandbox token $(SYSTEM)
 
-check: setup ## lint, format, types, the import rules and the workflows
+check: setup ## lint, format, types and the import rules
 	@.venv/bin/ruff check .
 	@.venv/bin/ruff format --check .
 	@PYTHONPATH=functions:policy .venv/bin/lint-imports --no-logo
-	@.venv/bin/zizmor --offline --no-progress --quiet --persona pedantic .github/workflows
-	@$(RUN) -m sandbox workflows
 	@.venv/bin/basedpyright
 
 test: setup ## every check and every test

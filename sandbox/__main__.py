@@ -26,7 +26,6 @@ COMMANDS: dict[str, Callable[[Project], int]] = {
     "logs": looking.show_logs,
     "engine": preparation.prepare,
     "spire-build": preparation.prepare_spire,
-    "workflows": preparation.lint_workflows,
 }
 
 

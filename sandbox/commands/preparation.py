@@ -1,10 +1,9 @@
 """Readies what takes long on a new machine, so that no test waits for it: the engine, the Lambda runtime's packages,
 SPIRE.
 
-It deliberately starts nothing. Also checks the workflows, with a program that is readied in the same way.
+It deliberately starts nothing.
 """
 
-from sandbox.actionlint import lint, locate_actionlint
 from sandbox.bootstrap import cache_directory
 from sandbox.commands.project import Project
 from sandbox.commands.session import say
@@ -20,14 +19,6 @@ def prepare(project: Project) -> int:
     say(f"engine: {engine.version} ({engine.executable})")
     installed_packages(cache_directory(), say)
     return 0
-
-
-def lint_workflows(project: Project) -> int:
-    """Checks the GitHub workflows with actionlint and prints what it found. Answers its exit code. Raises SandboxError."""
-    code, findings = lint(locate_actionlint(cache_directory(), say), project.root)
-    if findings:
-        say(findings.rstrip())
-    return code
 
 
 def prepare_spire(project: Project) -> int:
