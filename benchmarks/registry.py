@@ -3,11 +3,11 @@
 BENCHMARKS = {
     "authorizer": "benchmarks.authorizer",
     "deployment": "benchmarks.deployment",
+    "edge_handshakes": "benchmarks.edge_handshakes",
     "jwt_verification": "benchmarks.jwt_verification",
     "key_exchange": "benchmarks.key_exchange",
     "spiffe": "benchmarks.spiffe",
     "spiffe_extension": "benchmarks.spiffe_extension",
-    "partner_api": "benchmarks.partner_api",
     "partner_api": "benchmarks.partner_api",
     "tenant_data": "benchmarks.tenant_data_api",
 }

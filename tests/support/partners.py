@@ -121,13 +121,17 @@ class TlsWorkshop:
         With TLS 1.3 a server refuses after the client's last word, so the first answer is awaited, too.
         """
         port = self.described(name)["port"]
+        return TlsCaller(connection=self.shake_hands(name, port, context or self.context(client)), host=name)
+
+    @staticmethod
+    def shake_hands(name: str, port: int, context: ssl.SSLContext) -> ssl.SSLSocket:
+        """A secured connection. Raises what `ssl` raises where it is refused."""
         plain = socket.create_connection(("127.0.0.1", port), timeout=TIMEOUT_SECONDS)
         try:
-            secured = (context or self.context(client)).wrap_socket(plain, server_hostname=name)
+            return context.wrap_socket(plain, server_hostname=name)
         except BaseException:
             plain.close()
             raise
-        return TlsCaller(connection=secured, host=name)
 
     def call(self, name: str, path: str, client: Issued | None = None, **more: Any) -> Answer:
         """One request on a connection of its own."""
