@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _DAYS_OF_MONTHS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 _FIRST_YEAR_OF_UTC_TIME = 1950  # two digits: 50 to 99 are of the twentieth century
 _DAYS_UNTIL_1970 = 719_468  # from 0000-03-01, in the Gregorian calendar
-_TEXT = "%Y-%m-%dT%H:%M:%SZ"
+_TEXT, _TEXT_LENGTH = "%Y-%m-%dT%H:%M:%SZ", 20
 
 
 def seconds_since_1970(element: Element) -> int:
@@ -33,7 +33,7 @@ def seconds_since_1970(element: Element) -> int:
 
 def text_of(seconds: int) -> str:
     """Return a time as RFC 3339 writes it, `2026-01-01T00:00:00Z`."""
-    return strftime(_TEXT, gmtime(seconds))
+    return strftime(_TEXT, gmtime(seconds)).zfill(_TEXT_LENGTH)  # C libraries differ in years before 1000
 
 
 def seconds_of(text: str) -> int:

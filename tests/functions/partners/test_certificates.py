@@ -18,7 +18,7 @@ from client_certificates.der_times import seconds_of, text_of
 from client_certificates.errors import CertificateMalformed, CertificateMissing
 from client_certificates.pem import MAXIMUM_LENGTH, certificate_der
 from client_certificates.presented import CertificateReader, certificate_in, pem_in
-from tests.functions.partners.authority import START, Authority, client_cert, key
+from tests.functions.partners.authority import Authority, client_cert, key
 
 # RFC 8705 appendix A: figure 6 is the certificate in PEM, figure 5 has the thumbprint of it. It is of version 1.
 RFC_8705_FIGURE_6 = """-----BEGIN CERTIFICATE-----
@@ -296,8 +296,17 @@ def test_an_unusual_attribute_is_shown_by_its_number() -> None:
     assert certificate_in(pem_of(made(subject=odd))).subject == "1.2.3.4=#020105"
 
 
+@pytest.mark.parametrize(
+    "text", ["0000-01-01T00:00:00Z", "0001-01-01T00:00:00Z", "0999-12-31T23:59:59Z", "9999-12-31T23:59:59Z"]
+)
+def test_times_of_any_year_of_the_calendar_come_back(text: str) -> None:
+    digits = text.translate(str.maketrans("", "", "-T:Z")).encode() + b"Z"
+    odd = Certificate(made(validity=_der(0x30, _der(0x18, digits), _der(0x18, digits))))
+    assert text_of(odd.not_after) == text
+    assert seconds_of(text) == odd.not_after
+
+
 def test_utc_times_of_the_last_century_are_of_the_last_century() -> None:
     old = made(validity=_der(0x30, _der(0x17, b"500101000000Z"), _der(0x17, b"491231235959Z")))
     read = Certificate(old)
     assert (text_of(read.not_before), text_of(read.not_after)) == ("1950-01-01T00:00:00Z", "2049-12-31T23:59:59Z")
-    assert START.year == 2026
