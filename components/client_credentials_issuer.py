@@ -20,7 +20,7 @@ from collections.abc import Mapping
 import pulumi
 import pulumi_aws as aws
 
-from components.client_credentials_settings import AppClient, ClientCredentialsIssuerArgs
+from components.client_credentials_settings import POOL_ID_IN_URL, AppClient, ClientCredentialsIssuerArgs
 from components.iam import Statement
 from components.managed_secret import ManagedSecret, ManagedSecretArgs
 from components.packaging import package_files
@@ -82,9 +82,7 @@ class ClientCredentialsIssuer(pulumi.ComponentResource):
         self.user_pool_id = self.pool.id
         self.user_pool_arn = self.pool.arn
         self.issuer_url = pulumi.Output.concat("https://", self.pool.endpoint)
-        self.jwks_url = _given_or(
-            args.jwks_url, pulumi.Output.concat("https://", self.pool.endpoint, "/.well-known/jwks.json")
-        )
+        self.jwks_url = self._jwks_url()
         self.token_endpoint = _given_or(
             args.token_endpoint,
             pulumi.Output.concat("https://", domain.domain, ".auth.", self._region, ".amazoncognito.com/oauth2/token"),
@@ -104,6 +102,12 @@ class ClientCredentialsIssuer(pulumi.ComponentResource):
                 "binding_key_secret_arn": self.binding_key_secret_arn,
             }
         )
+
+    def _jwks_url(self) -> pulumi.Output[str]:
+        if self.args.jwks_url is None:
+            return pulumi.Output.concat(self.issuer_url, "/.well-known/jwks.json")
+        given = pulumi.Output.from_input(self.args.jwks_url)
+        return pulumi.Output.all(given, self.pool.id).apply(lambda parts: parts[0].replace(POOL_ID_IN_URL, parts[1]))
 
     def read_client_secrets(self, sid: str) -> Statement:
         """The right to read the secrets of clients, those that come later included: for `POST /token` alone."""

@@ -24,6 +24,7 @@ _CLIENT_NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,22}[a-z0-9])?")
 _ISSUER_NAME = re.compile(r"[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,22}[a-zA-Z0-9])?")
 _SECRETS_PREFIX = re.compile(r"[A-Za-z0-9/_+=.@-]{1,256}/")
 
+POOL_ID_IN_URL = "{user_pool_id}"
 MOST_SCOPES = 100
 """Of a resource server; an app client takes 50
 (https://docs.aws.amazon.com/cognito/latest/developerguide/quotas.html)."""
@@ -94,7 +95,8 @@ class ClientCredentialsIssuerArgs:
     - `client_secrets_prefix` begins the names of the secrets: `<prefix><client>`; `<issuer_name>/clients/` where None.
     - `token_minutes` is how long a token lives.
     - `deletion_protection` keeps the pool, and with it every token's issuer, from being deleted.
-    - `token_endpoint`, `jwks_url`: where they are reached, if not at AWS's addresses.
+    - `token_endpoint`, `jwks_url`: where they are reached, if not at AWS's addresses. `{user_pool_id}` in `jwks_url`
+      stands for the pool's id, which nobody knows before the pool is made.
 
     Raises `ArgumentError` for what Cognito would refuse later.
     """

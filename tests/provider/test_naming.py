@@ -56,11 +56,17 @@ def test_a_prefix_makes_names_that_differ_and_sort_by_age() -> None:
     assert with_unique_name(None, {"a": 1}) == {"a": 1}
 
 
+ACL = {
+    "scope": "REGIONAL",
+    "defaultAction": {"allow": {}},
+    "visibilityConfig": {"cloudwatchMetricsEnabled": True, "metricName": "acl", "sampledRequestsEnabled": False},
+}
 _PREFIXED = {
     "aws:cloudwatch/logGroup:LogGroup": {},
     "aws:iam/policy:Policy": {"policy": policy()},
     "aws:iam/role:Role": {"assumeRolePolicy": LAMBDA_TRUST},
     "aws:secretsmanager/secret:Secret": {"recoveryWindowInDays": 0},
+    "aws:wafv2/webAcl:WebAcl": ACL,
 }
 
 
@@ -123,10 +129,14 @@ _REQUIRED = {
     "aws:apigateway/authorizer:Authorizer": {"restApi": "a1b2c3d4e5"},
     "aws:apigateway/model:Model": {"restApi": "a1b2c3d4e5", "contentType": "application/json"},
     "aws:apigateway/requestValidator:RequestValidator": {"restApi": "a1b2c3d4e5"},
+    "aws:cognito/resourceServer:ResourceServer": {"identifier": "orders", "userPoolId": "eu-west-1_a"},
+    "aws:cognito/userPoolClient:UserPoolClient": {"userPoolId": "eu-west-1_a"},
     "aws:iam/policy:Policy": {"policy": policy()},
     "aws:iam/role:Role": {"assumeRolePolicy": LAMBDA_TRUST},
     "aws:iam/rolePolicy:RolePolicy": {"policy": policy(), "role": "a"},
     "aws:lambda/alias:Alias": {"functionName": "a", "functionVersion": "1"},
     "aws:lambda/function:Function": {"role": "arn:aws:iam::111122223333:role/a"},
     "aws:lambda/permission:Permission": {"function": "a", "action": "lambda:*", "principal": "s3.amazonaws.com"},
+    "aws:ssm/parameter:Parameter": {"type": "String", "value": "a"},
+    "aws:wafv2/webAcl:WebAcl": ACL,
 }

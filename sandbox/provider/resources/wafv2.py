@@ -90,7 +90,22 @@ def _create(operation: Operation) -> str:
 
 def _where(operation: Operation) -> dict[str, str]:
     known = {**operation.state, **operation.inputs}
-    return {"Id": operation.id, "Name": str(known["name"]), "Scope": str(known["scope"])}
+    scope = str(known["scope"])
+    name = known.get("name") or _name_of(operation.client("wafv2"), operation.id, scope)
+    return {"Id": operation.id, "Name": str(name), "Scope": scope}
+
+
+def _name_of(client: Any, identifier: str, scope: str) -> str:
+    """The name that was made from a prefix: WAF finds an ACL by its id and name together."""
+    request: dict[str, Any] = {"Scope": scope}
+    while True:
+        page = client.list_web_acls(**request)
+        for acl in page["WebACLs"]:
+            if acl["Id"] == identifier:
+                return str(acl["Name"])
+        if not page.get("NextMarker"):
+            return identifier  # there is none: WAF then says so itself
+        request["NextMarker"] = page["NextMarker"]
 
 
 def _read(operation: Operation) -> Properties | None:

@@ -36,6 +36,17 @@ def client_inputs(world: World) -> Properties:
     }
 
 
+_KEPT = (
+    "AccessTokenValidity",
+    "AllowedOAuthFlows",
+    "AllowedOAuthFlowsUserPoolClient",
+    "ClientName",
+    "ExplicitAuthFlows",
+    "RefreshTokenValidity",
+    "TokenValidityUnits",
+)
+
+
 def _drift_pool(world: World, known: Known) -> str:
     world.clients.client("cognito-idp").update_user_pool(UserPoolId=known.id, DeletionProtection="ACTIVE")
     return "deletionProtection"
@@ -62,9 +73,11 @@ def _drift_server(world: World, known: Known) -> str:
 
 
 def _drift_client(world: World, known: Known) -> str:
-    world.clients.client("cognito-idp").update_user_pool_client(
-        UserPoolId=known.inputs["userPoolId"], ClientId=known.id, AllowedOAuthScopes=["orders/write"]
-    )
+    client = world.clients.client("cognito-idp")
+    where = {"UserPoolId": known.inputs["userPoolId"], "ClientId": known.id}
+    found = client.describe_user_pool_client(**where)["UserPoolClient"]
+    told = {name: found[name] for name in _KEPT if name in found}  # what is not told is reset
+    client.update_user_pool_client(**where, **{**told, "AllowedOAuthScopes": ["orders/write"]})
     return "allowedOauthScopes"
 
 
