@@ -4,6 +4,7 @@ A domain with mutual TLS has a port of its own, because which certificate to dem
 caller asks for can be trusted. All others share one, where the name in the handshake (SNI) chooses the certificate.
 """
 
+import asyncio
 import logging
 import ssl
 import tempfile
@@ -47,6 +48,7 @@ class TlsDomains:
         self._handshakes: dict[str, Handshake] = {}
         self._problems: dict[str, str] = {}
         self._listeners: dict[str, TlsListener] = {}
+        self._changing = asyncio.Lock()
         # Only this process's user may look into it, and it is empty but for the moment in which a key is read.
         self._folder = tempfile.TemporaryDirectory(prefix="gatehouse-tls-")
 
@@ -54,7 +56,10 @@ class TlsDomains:
         """Starts and ends listeners, and makes new handshakes where a domain changed. Raises nothing that a domain
         causes: what cannot be served is told by `document`.
         """
-        wanted = {domain.domain: domain for domain in self._served()}
+        async with self._changing:
+            await self._follow({domain.domain: domain for domain in self._served()})
+
+    async def _follow(self, wanted: dict[str, ServedDomain]) -> None:
         for name in self._domains.keys() - wanted.keys():
             self._handshakes.pop(name, None)
             self._problems.pop(name, None)

@@ -26,7 +26,7 @@ logger = logging.getLogger("gatehouse.tls")
 
 BACKLOG = 256
 HANDSHAKE_SECONDS = 10.0
-SHUTDOWN_SECONDS = 2.0
+SHUTDOWN_SECONDS = 0.5
 MOST_CONNECTIONS = 512
 # Out of file descriptors: accepting again at once would spin.
 ACCEPT_PAUSE_SECONDS = 0.1
