@@ -43,7 +43,12 @@ BY_EXTENSION, IN_PROCESS = "extension", "in_process"
 TIMEOUT_SECONDS = 8.0
 
 
-def svid_verifier(environment: Mapping[str, str], *, write: Callable[[str], object] = sys.stdout.write) -> SvidVerifier:
+def _write(line: str) -> None:
+    sys.stdout.write(line)  # looked up now: Lambda's runtime client puts its own there
+    sys.stdout.flush()
+
+
+def svid_verifier(environment: Mapping[str, str], *, write: Callable[[str], object] = _write) -> SvidVerifier:
     """Return the verifier that the environment describes; nothing is asked or fetched before the first token.
 
     Args:

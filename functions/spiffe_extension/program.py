@@ -36,8 +36,16 @@ SETTINGS_ERROR, START_ERROR = "Extension.SettingsError", "Extension.StartFailed"
 
 def run(name: str, environment: Mapping[str, str]) -> int:
     """Be the extension called `name`; returns the process's exit status."""
-    api = ExtensionsApi(environment[RUNTIME_API])
-    api.register(name, [SHUTDOWN])
+    address = environment.get(RUNTIME_API)
+    if not address:
+        log(f"{RUNTIME_API} is not set: only Lambda, or what stands for it, starts an extension")
+        return 1
+    api = ExtensionsApi(address)
+    try:
+        api.register(name, [SHUTDOWN])
+    except ExtensionsApiError as error:
+        log("Lambda does not register the extension", problem=str(error))
+        return 1
     service = Service(environment)
     try:
         service.start()

@@ -10,6 +10,7 @@ import contextlib
 import os
 import socket
 import threading
+import time
 
 from jwt_verification.errors import JwtError
 from jwt_verification.key_set_errors import KeySetError
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 # A function has one connection; a second one at the most while it gives the first up.
 MAXIMUM_CONNECTIONS = 8
 MESSAGE_SECONDS = 1.0
+ACCEPT_PAUSE_SECONDS = 0.02
 OWNER_ONLY = 0o177  # as a mask: the socket's mode is 0600
 
 
@@ -68,7 +70,9 @@ class SocketServer:
             try:
                 connection, _ = listening.accept()
             except OSError:
-                continue  # stopped, or the other side was gone before it was accepted
+                # Stopped, or the other side was gone before it was accepted; or, for a while, there are no descriptors.
+                time.sleep(ACCEPT_PAUSE_SECONDS)
+                continue
             if not self._places.acquire(blocking=False):
                 connection.close()
                 continue
