@@ -29,6 +29,9 @@ spire-build: setup ## build the real SPIRE once per machine, for `make spire` an
 preview: setup ## show what `make up` would change, judged by the policy pack
 	@$(RUN) -m sandbox preview
 
+pause: setup ## stop the sandbox; `make up` and `make preview` go on with what is deployed
+	@$(RUN) -m sandbox pause
+
 down: setup ## destroy the stack and stop the sandbox
 	@$(RUN) -m sandbox down
 
@@ -47,10 +50,15 @@ tour: setup ## call the live system as its callers and attackers would
 token: setup ## print a fresh token for the hello API, or for that of another SYSTEM
 	@$(RUN) -m sandbox token $(SYSTEM)
 
-check: setup ## lint, format, types and the import rules
+engine: setup ## fetch or build the Pulumi engine and the runtime's packages, once per machine
+	@$(RUN) -m sandbox engine
+
+check: setup ## lint, format, types, the import rules and the workflows
 	@.venv/bin/ruff check .
 	@.venv/bin/ruff format --check .
 	@PYTHONPATH=functions:policy .venv/bin/lint-imports --no-logo
+	@.venv/bin/zizmor --offline --no-progress --quiet --persona pedantic .github/workflows
+	@$(RUN) -m sandbox workflows
 	@.venv/bin/basedpyright
 
 test: setup ## every check and every test

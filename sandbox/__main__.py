@@ -20,12 +20,15 @@ COMMANDS: dict[str, Callable[[Project], int]] = {
     "up": deployment.up,
     "preview": deployment.preview,
     "spire": deployment.spire,
+    "pause": deployment.pause,
     "down": deployment.down,
     "reset": deployment.reset,
     "status": looking.show_status,
     "logs": looking.show_logs,
     "engine": preparation.prepare,
+    "engine-folder": preparation.show_engine_folder,
     "spire-build": preparation.prepare_spire,
+    "workflows": preparation.lint_workflows,
 }
 
 

@@ -78,6 +78,17 @@ def preview(project: Project) -> int:
         return session.workspace.run("preview", "--refresh", *policy_pack(project))
 
 
+def pause(project: Project) -> int:
+    """Stops the sandbox and keeps its state; whatever starts it again goes on with what is deployed."""
+    if not project.state_directory.exists():
+        say("There is no sandbox here.")
+        return 0
+    with project.exclusively():
+        stop(project.state_directory)
+        say("The sandbox is stopped; its state is kept.")
+    return 0
+
+
 def down(project: Project) -> int:
     """Destroys the stack, then stops the sandbox. Answers the engine's exit code; a failed one leaves it running."""
     if not project.state_directory.exists():

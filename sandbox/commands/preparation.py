@@ -1,9 +1,10 @@
 """Readies what takes long on a new machine, so that no test waits for it: the engine, the Lambda runtime's packages,
 SPIRE.
 
-It deliberately starts nothing.
+It deliberately starts nothing. Also checks the workflows, with a program that is readied in the same way.
 """
 
+from sandbox.actionlint import lint, locate_actionlint
 from sandbox.bootstrap import cache_directory
 from sandbox.commands.project import Project
 from sandbox.commands.session import say
@@ -19,6 +20,21 @@ def prepare(project: Project) -> int:
     say(f"engine: {engine.version} ({engine.executable})")
     installed_packages(cache_directory(), say)
     return 0
+
+
+def show_engine_folder(project: Project) -> int:
+    """Prints the engine's folder and nothing else, for a PATH. Raises SandboxError."""
+    del project  # the same for every checkout
+    say(str(locate_engine(cache_directory(), lambda _: None).executable.parent))
+    return 0
+
+
+def lint_workflows(project: Project) -> int:
+    """Checks the GitHub workflows with actionlint and prints the findings. Answers its exit code. Raises SandboxError."""
+    code, findings = lint(locate_actionlint(cache_directory(), say), project.root)
+    if findings:
+        say(findings.rstrip())
+    return code
 
 
 def prepare_spire(project: Project) -> int:

@@ -1,0 +1,159 @@
+"""The GitHub workflows: what their linters cannot know of this project, and that the linters find what they should.
+
+They run on GitHub only; nothing here runs a workflow.
+"""
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from sandbox.actionlint import lint, locate_actionlint
+from sandbox.bootstrap import cache_directory
+
+ROOT = Path(__file__).resolve().parents[2]
+FOLDER = ROOT / ".github" / "workflows"
+TEXTS = {path.name: path.read_text() for path in sorted(FOLDER.glob("*.yml"))}
+BY_HAND = ["deploy.yml", "ecr-deploy.yml", "lambda-build.yml"]
+ZIZMOR = ROOT / ".venv" / "bin" / "zizmor"
+
+
+def workflow(name: str) -> dict[Any, Any]:
+    return yaml.safe_load(TEXTS[name])
+
+
+def triggers(name: str) -> Any:
+    return workflow(name)[True]  # YAML 1.1 reads `on` as a truth value
+
+
+def jobs(name: str) -> dict[str, Any]:
+    return workflow(name)["jobs"]
+
+
+def steps(name: str) -> list[dict[str, Any]]:
+    return [step for job in jobs(name).values() for step in job["steps"]]
+
+
+def test_the_workflows_are_these_four() -> None:
+    assert sorted(TEXTS) == [*BY_HAND, "preview.yml"]
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_every_action_is_pinned_by_its_full_commit_and_says_its_version(name: str) -> None:
+    used = re.findall(r"uses: (.*)", TEXTS[name])
+
+    assert used
+    assert [use for use in used if not re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", use)] == []
+
+
+def test_an_action_is_pinned_to_one_commit_in_all_workflows() -> None:
+    pins = {tuple(use.split("@")) for text in TEXTS.values() for use in re.findall(r"uses: (\S+)", text)}
+
+    assert len(pins) == len({action for action, _ in pins})
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_nothing_is_permitted_that_a_job_does_not_ask_for(name: str) -> None:
+    assert workflow(name)["permissions"] == {}
+    assert [job for job, content in jobs(name).items() if "permissions" not in content] == []
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_no_expression_is_put_into_a_shell(name: str) -> None:
+    assert [step["run"] for step in steps(name) if "${{" in step.get("run", "")] == []
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_no_workflow_reads_a_secret_or_names_an_access_key(name: str) -> None:
+    assert re.findall(r"secrets\.|aws-access-key|aws-secret|AWS_SECRET", TEXTS[name]) == []
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_a_checkout_leaves_no_token_behind(name: str) -> None:
+    checkouts = [step for step in steps(name) if str(step.get("uses", "")).startswith("actions/checkout@")]
+
+    assert checkouts
+    assert [step for step in checkouts if step["with"]["persist-credentials"] is not False] == []
+
+
+@pytest.mark.parametrize("name", BY_HAND)
+def test_a_deployment_is_started_by_hand_for_an_environment_and_has_its_role_from_there(name: str) -> None:
+    assert list(triggers(name)) == ["workflow_dispatch"]
+    assert triggers(name)["workflow_dispatch"]["inputs"]["environment"]["type"] == "environment"
+    (job,) = jobs(name).values()
+    assert job["environment"] == "${{ inputs.environment }}"
+    assert job["permissions"] == {"contents": "read", "id-token": "write"}
+    (credentials,) = [step for step in job["steps"] if "configure-aws-credentials" in str(step.get("uses"))]
+    assert re.fullmatch(r"\$\{\{ vars\.[A-Z_]+ROLE_ARN \}\}", credentials["with"]["role-to-assume"])
+
+
+def test_deployments_of_one_environment_wait_for_each_other() -> None:
+    groups = {workflow(name)["concurrency"]["group"] for name in BY_HAND}
+
+    assert groups == {"deploy-${{ inputs.environment }}"}
+
+
+def test_the_code_of_a_pull_request_gets_no_credential() -> None:
+    assert triggers("preview.yml") == {"pull_request": None}
+    for job in jobs("preview.yml").values():
+        runs_its_code = any("checkout" in str(step.get("uses")) for step in job["steps"])
+        assert job["permissions"] == ({"contents": "read"} if runs_its_code else {"pull-requests": "write"})
+
+
+def test_what_a_pull_request_writes_is_indented_so_that_it_is_no_markup() -> None:
+    showing = [step["run"] for step in steps("preview.yml") if "head -c" in step.get("run", "")]
+
+    assert len(showing) == 2
+    for script in showing:
+        assert "tr -d '\\000-\\010\\013-\\037\\177' | sed 's/^/    /'" in script
+
+
+def test_markup_and_line_ends_of_a_pull_request_stay_within_the_block(tmp_path: Path) -> None:
+    (tmp_path / "preview.txt").write_bytes(b"```\r\n</details> @everyone\rcopy\x00\n")
+
+    filtered = subprocess.run(
+        ["bash", "-c", "tr -d '\\000-\\010\\013-\\037\\177' < preview.txt | sed 's/^/    /'"],
+        cwd=tmp_path,
+        capture_output=True,
+        check=True,
+        timeout=30,
+    )
+
+    assert filtered.stdout == b"    ```\n    </details> @everyonecopy\n"
+
+
+def planted(folder: Path, *, script: str, needs: str = "") -> Path:
+    """A checkout whose workflow is ours, but for one job."""
+    workflows = folder / ".github" / "workflows"
+    workflows.mkdir(parents=True)
+    text = TEXTS["preview.yml"] + f"\n  planted:\n    runs-on: ubuntu-24.04\n{needs}    steps:\n      - run: {script}\n"
+    (workflows / "preview.yml").write_text(text)
+    return folder
+
+
+def test_actionlint_finds_nothing_in_ours_and_the_slip_in_a_planted_job(tmp_path: Path) -> None:
+    program = locate_actionlint(cache_directory(), print)
+    wrong = planted(tmp_path, script="true", needs="    needs: perview\n")
+
+    assert lint(program, ROOT) == (0, "")
+    code, findings = lint(program, wrong)
+    assert code == 1
+    assert '"perview"' in findings
+
+
+def test_zizmor_finds_nothing_in_ours_and_the_injection_in_a_planted_job(tmp_path: Path) -> None:
+    assert shutil.which(str(ZIZMOR))
+    wrong = planted(tmp_path, script="echo ${{ github.event.pull_request.title }}")
+
+    def run(folder: Path) -> subprocess.CompletedProcess[str]:
+        command = [ZIZMOR, "--offline", "--no-progress", "--quiet", "--persona", "pedantic", ".github/workflows"]
+        return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=60, check=False)
+
+    assert run(ROOT).returncode == 0
+    found = run(wrong)
+    assert found.returncode
+    assert "template-injection" in found.stdout
