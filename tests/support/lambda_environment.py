@@ -13,14 +13,12 @@ import os
 import queue
 import signal
 import subprocess
-import sys
 import threading
 import time
 import uuid
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -28,13 +26,13 @@ from typing import Any
 from sandbox.bootstrap import cache_directory
 from sandbox.fidelity.lambda_python.interpreters import installed_candidates, probed_minor
 from sandbox.lambda_runtime.packages import installed_packages
+from tests.support.lambda_api import ApiServer, api_handler
 
 PATIENCE_SECONDS = 30.0
 SHUTDOWN_SECONDS = 2.0
 # What stands for the compiled part of `awslambdaric` where that is for another version of Python.
 CLIENT = Path(__file__).resolve().parents[2] / "sandbox" / "lambda_runtime" / "client"
 COMPILED_MINOR = 12
-FUNCTION_ARN = "arn:aws:lambda:ap-southeast-3:111122223333:function:under-test"
 BOOTSTRAP = """
 import os, sys
 sys.path[:0] = os.environ["TEST_PATHS"].split(":")
@@ -106,7 +104,7 @@ class LambdaEnvironment:
         self.function_output: list[str] = []
         self._runtime = runtime
         self._variables = dict(variables)
-        self._timeout_seconds = timeout_seconds
+        self.timeout_seconds = timeout_seconds
         self._invocations: queue.Queue[tuple[str, bytes]] = queue.Queue()
         self._results: queue.Queue[tuple[str, Any]] = queue.Queue()
         self._runtime_ready = threading.Event()
@@ -121,7 +119,7 @@ class LambdaEnvironment:
         link = folder / "lang" / "bin" / "python3"
         if not link.is_symlink():
             link.symlink_to(runtime.executable)
-        self._server = _Server(("127.0.0.1", 0), _handler(self))
+        self._server = ApiServer(("127.0.0.1", 0), api_handler(self))
         self.address = f"127.0.0.1:{self._server.server_port}"
 
     @property
@@ -186,7 +184,7 @@ class LambdaEnvironment:
         for extension in self.extensions.values():
             if "INVOKE" in (extension.registered or {}).get("events", []):
                 extension.inbox.put({"eventType": "INVOKE", "requestId": request_id})
-        ends = time.monotonic() + self._timeout_seconds
+        ends = time.monotonic() + self.timeout_seconds
         while True:
             try:
                 kind, result = self._results.get(timeout=0.02)
@@ -301,7 +299,7 @@ class LambdaEnvironment:
         self._results.put((kind, document))
 
     def deadline_ms(self) -> int:
-        return int((time.time() + self._timeout_seconds) * 1000)
+        return int((time.time() + self.timeout_seconds) * 1000)
 
     def _from(self, inbox: "queue.Queue[Any]") -> Any:
         while not self._ended.is_set():
@@ -329,65 +327,3 @@ def _collect(process: "subprocess.Popen[bytes]", output: list[str]) -> None:
     assert process.stdout is not None
     with process.stdout as stream:
         output.extend(line.decode(errors="replace").rstrip("\n") for line in stream)
-
-
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        # A process that is killed leaves its connection: that is what some tests are about.
-        if not isinstance(sys.exc_info()[1], ConnectionError):
-            super().handle_error(request, client_address)
-
-
-def _handler(environment: LambdaEnvironment) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-        disable_nagle_algorithm = True
-        wbufsize = -1
-
-        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the name that the base class gives it
-            del format, args
-
-        def _send(self, status: int, body: bytes, headers: Mapping[str, str]) -> None:
-            self.send_response(status)
-            for name, value in {"Content-Length": str(len(body)), **headers}.items():
-                self.send_header(name, value)
-            self.end_headers()
-            self.wfile.write(body)
-
-        def do_GET(self) -> None:
-            if self.path.endswith("/runtime/invocation/next"):
-                given = environment.next_invocation()
-                if given is not None:
-                    headers = {
-                        "Lambda-Runtime-Aws-Request-Id": given[0],
-                        "Lambda-Runtime-Deadline-Ms": str(environment.deadline_ms()),
-                        "Lambda-Runtime-Invoked-Function-Arn": FUNCTION_ARN,
-                        "Content-Type": "application/json",  # AWS's client crashes without it
-                    }
-                    return self._send(200, given[1], headers)
-            elif self.path == "/2020-01-01/extension/event/next":
-                event = environment.next_event(self.headers["Lambda-Extension-Identifier"])
-                if event is not None:
-                    return self._send(200, json.dumps(event).encode(), {})
-            self._send(500, b"{}", {})
-            return None
-
-        def do_POST(self) -> None:
-            document = json.loads(self.rfile.read(int(self.headers["Content-Length"])) or b"null")
-            kind = self.path.rpartition("/")[2]
-            if self.path == "/2020-01-01/extension/register":
-                identifier = environment.register(self.headers["Lambda-Extension-Name"], document)
-                if identifier is None:
-                    return self._send(403, b'{"errorType": "Extension.InvalidExtensionName"}', {})
-                facts = b'{"functionName": "under-test", "functionVersion": "$LATEST", "handler": "main.handler"}'
-                return self._send(200, facts, {"Lambda-Extension-Identifier": identifier})
-            if self.path.startswith("/2020-01-01/extension/"):
-                said = self.path.removeprefix("/2020-01-01/extension/")
-                environment.failed(self.headers["Lambda-Extension-Identifier"], said, document)
-            else:
-                environment.result(kind, document)
-            return self._send(202, b'{"status": "OK"}', {})
-
-    return Handler
