@@ -141,14 +141,18 @@ def dashboard(watched: Watched, *, region: str, log_group: str) -> dict[str, Any
     """
     api = ["ApiName", watched.api_name, "Stage", watched.stage_name]
     gateway, functions = "AWS/ApiGateway", "AWS/Lambda"
-    denied = f'{{{NAMESPACE},authorizer,decision,reason}} decision="Deny"'
-    answered = f'{{{NAMESPACE},function,operation,outcome}} function="{watched.data_function}"'
+    decided = f"{{{NAMESPACE},authorizer,decision,reason}}"
+    denied = [
+        *(f'{decided} authorizer="{name}" decision="Deny" MetricName="Decisions"' for name in watched.authorizers),
+        f'{{{NAMESPACE},outcome,reason}} outcome="denied" MetricName="KeyExchanges"',
+    ]
+    answered = f'{{{NAMESPACE},function,operation,outcome}} function="{watched.data_function}" MetricName="Requests"'
     everyone = (*watched.functions, *watched.authorizers)
     widgets = [
         _metrics(
             "Requests", region, [[gateway, "Count", *api], [gateway, "4XXError", *api], [gateway, "5XXError", *api]]
         ),
-        _metrics("Denials by reason", region, [_search(f'{denied} MetricName="Decisions"', "Sum")]),
+        _metrics("Denials by reason", region, _searches(*denied)),
         _metrics(
             "Latency (ms)",
             region,
@@ -159,11 +163,10 @@ def dashboard(watched: Watched, *, region: str, log_group: str) -> dict[str, Any
             "Throttles",
             region,
             [[functions, "Throttles", "FunctionName", function] for function in everyone]
-            + [[NAMESPACE, "Requests", "function", watched.data_function, "operation", "none", "outcome", "throttled"]],
+            # Of tenants over their rate; which they are is in the function's log.
+            + _searches(f'{answered} outcome="throttled"'),
         ),
-        _metrics(
-            "Answers of the data function by outcome", region, [_search(f'{answered} MetricName="Requests"', "Sum")]
-        ),
+        _metrics("Answers of the data function by outcome", region, _searches(answered)),
         _log(
             "Ten busiest tenants",
             region,
@@ -189,12 +192,15 @@ def _metrics(title: str, region: str, metrics: Sequence[Sequence[object]]) -> di
     return {"type": "metric", "width": WIDGET_WIDTH, "height": WIDGET_HEIGHT, "properties": properties}
 
 
-def _search(expression: str, statistic: str) -> list[object]:
-    """One line per combination of dimensions that has data.
+def _searches(*expressions: str) -> list[list[object]]:
+    """One line per combination of dimensions that has data, summed up.
 
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/search-expression-syntax.html
     """
-    return [{"expression": f"SEARCH('{expression}', '{statistic}', {PERIOD_SECONDS})", "id": "found"}]
+    return [
+        [{"expression": f"SEARCH('{expression}', 'Sum', {PERIOD_SECONDS})", "id": f"found{number}"}]
+        for number, expression in enumerate(expressions)
+    ]
 
 
 def _log(title: str, region: str, query: str) -> dict[str, Any]:

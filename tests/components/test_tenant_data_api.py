@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import re
 from typing import Any
 
 import pytest
@@ -17,6 +18,8 @@ from tenant_data.operations import tenant_actions
 from tenant_keys.operations import OPERATIONS as KEY_OPERATIONS
 from tests.components.rest_api import AUTHORIZER, METHOD, RESOURCE, RESPONSE, inputs_by_name, is_guarded
 from tests.components.samples import TAGS, tenant_data_api
+from tests.functions.keys.world import World
+from tests.functions.tenant_data.support import TenantData
 from tests.support.mocks import Registration, Stack, deploy
 
 FUNCTION = "aws:lambda/function:Function"
@@ -237,3 +240,36 @@ def test_the_dashboard_shows_what_was_asked_for_and_no_metric_per_tenant() -> No
     assert "customer_id" not in json.dumps(of_metrics)
     places = [(widget["x"], widget["y"]) for widget in body["widgets"]]
     assert len(set(places)) == len(places)
+
+
+def test_what_the_dashboard_searches_for_is_what_the_functions_write() -> None:
+    """A term that no line has would find nothing, for ever and without an error."""
+    over_limit, world = TenantData(limit=0), World()
+    assert over_limit("GET").status == 429
+    world.auth("no key")
+    world.data("no token")
+    lines = [*over_limit.log, *world.log, *world.data_authorizer.log]
+    written = [json.loads(line) for line in lines if "_aws" in line]
+    names = {"data": "tenant-data", "guard": "lambda-authorizer"}  # as the two are called in the tests of functions
+    watched = Watched(
+        api_name="api",
+        stage_name="prod",
+        data_function=names["data"],
+        functions=[names["data"]],
+        authorizers=[names["guard"]],
+    )
+    found = re.findall(
+        r"SEARCH\('\{Gatehouse,([^}]+)\} (.*?)', 'Sum'",
+        json.dumps(dashboard(watched, region="eu-central-1", log_group="/x")).replace('\\"', '"'),
+    )
+    assert len(found) == 4
+    for dimensions, terms in found:
+        wanted = dict(re.findall(r'(\w+)="([^"]+)"', terms))
+        metric = wanted.pop("MetricName")
+        assert any(
+            dimensions.split(",") in directive["Dimensions"]
+            and metric in {each["Name"] for each in directive["Metrics"]}
+            and all(line[name] == value for name, value in wanted.items())
+            for line in written
+            for directive in line["_aws"]["CloudWatchMetrics"]
+        ), (dimensions, terms)
