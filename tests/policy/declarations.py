@@ -77,6 +77,11 @@ SECRET_VERSION = Declared(
     name="signing-key",
     properties={"secretId": ARN, "secretString": "{}"},
 )
+APP_CLIENT = Declared(
+    type="aws:cognito/userPoolClient:UserPoolClient",
+    name="web",
+    properties={"userPoolId": "eu-west-1_Example01", "generateSecret": False},
+)
 
 STACK = (REST_API, PATH, AUTHORIZER, METHOD, PREFLIGHT, INTEGRATION)
 """A deployed API: every id is known."""

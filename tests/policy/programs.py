@@ -41,6 +41,7 @@ aws.lambda_.Function(
     role="arn:aws:iam::111122223333:role/hello",
     environment={{"variables": {{"SIGNING_KEY_SECRET_ARN": secret.arn, "TOKEN_ISSUER": "gatehouse"}}}},
 )
+aws.cognito.UserPoolClient("web", user_pool_id="x", allowed_oauth_flows=["code"])
 aws.apigateway.Stage("prod", rest_api=api.id, deployment="abc", stage_name="prod", variables={{"alias": "live"}})
 aws.apigatewayv2.Route("route", api_id="x", route_key="GET /", authorization_type="CUSTOM", authorizer_id="y")
 aws.lambda_.FunctionUrl("url", function_name="hello", authorization_type="AWS_IAM")
@@ -147,6 +148,14 @@ aws.secretsmanager.SecretVersion("signing-key", secret_id="x", secret_string="hu
 """,
         culprit="SecretVersion 'signing-key'",
         problem="secretString carries the secret's value through Pulumi.",
+    ),
+    Breaking(
+        rule="cognito-user-pool-client-no-secret-in-state",
+        program="""
+aws.cognito.UserPoolClient("partner", user_pool_id="x", generate_secret=True)
+""",
+        culprit="UserPoolClient 'partner'",
+        problem="generateSecret puts the client secret into Pulumi's state.",
     ),
 )
 

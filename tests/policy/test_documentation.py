@@ -11,7 +11,7 @@ from guardrails.rules import Rule
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = ROOT / "docs" / "policies"
-NAME = re.compile(r"(apigateway|apigatewayv2|lambda|secretsmanager)(-[a-z0-9]+){2,}")
+NAME = re.compile(r"(apigateway|apigatewayv2|cognito|lambda|secretsmanager)(-[a-z0-9]+){2,}")
 
 in_each_rule = pytest.mark.parametrize("rule", ALL_RULES, ids=lambda rule: rule.metadata.name)
 

@@ -110,7 +110,7 @@ def test_a_compliant_program_is_deployed_and_what_the_preview_could_not_judge_is
     assert deployed.exit_code == 0, deployed.output
     assert "[advisory]" not in deployed.output
     assert "[mandatory]" not in deployed.output
-    assert len(provider.created) == 12
+    assert len(provider.created) == 13
 
 
 def test_a_value_that_turns_out_to_be_a_secret_in_the_update_is_stopped_there(

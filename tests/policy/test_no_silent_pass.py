@@ -9,6 +9,7 @@ import pytest
 from guardrails.catalogue import ALL_RULES
 from guardrails.rules import ResourceRule, Rule
 from tests.policy.declarations import (
+    APP_CLIENT,
     FUNCTION,
     FUNCTION_URL,
     METHOD,
@@ -21,7 +22,7 @@ from tests.policy.declarations import (
 )
 from tests.policy.judging import UNKNOWN, Declared, Verdict, judge, secret
 
-ALONE = (METHOD, REST_API, ROUTE, FUNCTION_URL, FUNCTION, STAGE, SECRET_VERSION)
+ALONE = (METHOD, REST_API, ROUTE, FUNCTION_URL, FUNCTION, STAGE, SECRET_VERSION, APP_CLIENT)
 
 CHANGES = {
     "removed": None,
@@ -54,6 +55,9 @@ MAY_PASS = {
     ("Stage", "restApi"): ALL,
     ("Stage", "stageName"): ALL,
     ("SecretVersion", "secretId"): ALL,
+    ("UserPoolClient", "userPoolId"): ALL,
+    # No secret is made unless somebody asks for one.
+    ("UserPoolClient", "generateSecret"): ABSENT,
     # An id that is there, known or not.
     ("Method", "authorizerId"): frozenset({"unknown", "an unknown secret", "a secret"}),
     ("Route", "authorizerId"): frozenset({"unknown", "an unknown secret", "a secret"}),
