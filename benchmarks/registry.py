@@ -6,6 +6,7 @@ BENCHMARKS = {
     "edge_handshakes": "benchmarks.edge_handshakes",
     "jwt_verification": "benchmarks.jwt_verification",
     "key_exchange": "benchmarks.key_exchange",
+    "revocation": "benchmarks.revocation",
     "spiffe": "benchmarks.spiffe",
     "spiffe_extension": "benchmarks.spiffe_extension",
     "partner_api": "benchmarks.partner_api",
