@@ -171,6 +171,7 @@ class PartnerApi(pulumi.ComponentResource):
                 lock=LAYERS_DIRECTORY / "jwt_cryptography" / "requirements.txt",
                 description="cryptography, for tokens signed with RS256",
                 platform=self.args.platform,
+                installer=self.args.installer,
             ),
             self._child(),
         )
@@ -229,6 +230,7 @@ class PartnerApi(pulumi.ComponentResource):
                 packages=(*AUTHORIZER_PACKAGES, *CERTIFICATE_PACKAGES),
                 layers=layers,
                 type=AuthorizerType.REQUEST,
+                identity_sources=(),  # a certificate is none that API Gateway knows: the chain is asked for every call
                 ttl_seconds=0,
                 environment={
                     "AUDIT_LOG_GROUP": self._audit.name,

@@ -13,6 +13,7 @@ from components.domain_certificate import DomainCertificate
 from components.errors import ArgumentError
 from components.function_platform import FunctionPlatform
 from components.logs import check_retention
+from components.wheel_cache import WheelCache, WheelInstaller
 from functions.client_certificates.truststore import inspect_truststore
 
 
@@ -27,6 +28,7 @@ class PartnerApiArgs:
       partners that come with a deployment.
     - `domain_prefix` and `resource_server` are the Cognito pool's; `token_endpoint` and `jwks_url` say where the pool
       is reached, if not at AWS's addresses.
+    - `installer` is where the wheels of the authorizer's layer come from.
 
     Raises `ArgumentError` for a truststore with an error, and for scopes that do not fit together.
     """
@@ -53,6 +55,7 @@ class PartnerApiArgs:
     stage: StageSettings = field(default_factory=StageSettings)
     account: ApiGatewayAccount | None = None
     tags: Mapping[str, str] = field(default_factory=dict[str, str])
+    installer: WheelInstaller = field(default_factory=WheelCache)
 
     def __post_init__(self) -> None:
         check_truststore(self.truststore)

@@ -13,13 +13,17 @@ from components.api_stage import ApiStage, ApiStageArgs
 from components.authorized_api import AuthorizedApi, AuthorizedApiArgs
 from components.client_credentials_issuer import ClientCredentialsIssuer
 from components.client_credentials_settings import AppClient, ClientCredentialsIssuerArgs, Scope, WebAclSettings
+from components.client_registry import ClientRegistry, ClientRegistryArgs
+from components.container_repositories import ContainerRepositories, ContainerRepositoriesArgs
 from components.cors import Cors
 from components.custom_authorizer import CustomAuthorizer, CustomAuthorizerArgs
 from components.dependency_layer import DependencyLayer, DependencyLayerArgs
-from components.domain_certificate import ValidatedCertificate
+from components.domain_certificate import ExistingCertificate, ValidatedCertificate
 from components.managed_secret import ManagedSecret, ManagedSecretArgs
 from components.mtls_custom_domain import MtlsCustomDomain, MtlsCustomDomainArgs
 from components.packaging import FUNCTIONS_DIRECTORY
+from components.partner_api import PartnerApi
+from components.partner_settings import PartnerApiArgs
 from components.python_function import PythonFunction, PythonFunctionArgs
 from components.routes import Route
 from components.spiffe_verifier_layer import SpiffeVerifierLayer, SpiffeVerifierLayerArgs
@@ -27,6 +31,8 @@ from components.tenant_data_api import TenantDataApi
 from components.tenant_settings import TenantDataApiArgs
 from components.truststore_bucket import TruststoreBucket, TruststoreBucketArgs
 from tests.components.fake_wheels import FakeInstaller, write_lock
+from tests.functions.partners.authority import Authority
+from tests.support.mocks import ACCOUNT_ID, REGION
 
 CHAIN = FUNCTIONS_DIRECTORY / "chains" / "hello"
 TAGS = {"team": "payments"}
@@ -200,15 +206,53 @@ def client_credentials_issuer(
     return ClientCredentialsIssuer(name, issuer_args(**changes), opts)
 
 
+def client_registry(name: str = "clients", opts: pulumi.ResourceOptions | None = None) -> ClientRegistry:
+    """A registry of clients' certificates."""
+    return ClientRegistry(name, ClientRegistryArgs(tags=TAGS), opts)
+
+
+def partner_args(folder: Path, **changes: Any) -> PartnerApiArgs:
+    """Arguments of a partner API that trusts one authority, with changes; `folder` is for packages nobody fetches."""
+    args: dict[str, Any] = {
+        "domain_name": "partners.example.com",
+        "certificate": ExistingCertificate(arn=f"arn:aws:acm:{REGION}:{ACCOUNT_ID}:certificate/of-partners"),
+        "truststore": Authority().pem,
+        "domain_prefix": "partners-of-example",
+        "resource_server": "partner-api",
+        "scopes": [Scope(name="read", description="Read what is protected")],
+        "required_scopes": ["read"],
+        "clients": [AppClient(name="acme", scopes=["read"])],
+        "installer": FakeInstaller(folder / "packages"),
+        "tags": TAGS,
+        **changes,
+    }
+    return PartnerApiArgs(**args)
+
+
+def partner_api(name: str = "partner-api", opts: pulumi.ResourceOptions | None = None, **changes: Any) -> PartnerApi:
+    """The partner API."""
+    with tempfile.TemporaryDirectory() as folder:
+        return PartnerApi(name, partner_args(Path(folder), **changes), opts)
+
+
+def container_repositories(name: str = "images", **changes: Any) -> ContainerRepositories:
+    """Repositories for two functions."""
+    args = ContainerRepositoriesArgs(function_names=["hello-world", "apigw-invoker"], tags=TAGS)
+    return ContainerRepositories(name, dataclasses.replace(args, **changes))
+
+
 COMPONENTS = {
     "ApiGatewayAccount": api_gateway_account,
     "ApiStage": api_stage,
     "AuthorizedApi": api_with_everything,
     "ClientCredentialsIssuer": client_credentials_issuer,
+    "ClientRegistry": client_registry,
+    "ContainerRepositories": container_repositories,
     "CustomAuthorizer": custom_authorizer,
     "DependencyLayer": dependency_layer,
     "ManagedSecret": managed_secret,
     "MtlsCustomDomain": mtls_custom_domain,
+    "PartnerApi": partner_api,
     "PythonFunction": python_function,
     "SpiffeVerifierLayer": spiffe_verifier_layer,
     "TenantDataApi": tenant_data_api,
