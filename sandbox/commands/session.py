@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from sandbox.bootstrap import cache_directory
+from sandbox.commands.layer_runtimes import runtime_configuration
 from sandbox.commands.project import Project
 from sandbox.commands.workload_issuer import stack_configuration
 from sandbox.engine import Engine, PulumiWorkspace, locate_engine
@@ -39,7 +40,10 @@ class Session:
             stack=self.project.stack,
             provider_port=self.endpoints.provider_port,
             variables=self.project.variables,
-            configuration=stack_configuration(self.project, self.endpoints),
+            configuration={
+                **runtime_configuration(self.project.declared_settings, self.project.settings),
+                **stack_configuration(self.project, self.endpoints),
+            },
         )
 
     @cached_property
