@@ -4,6 +4,7 @@ The deployed authorizer is told to trust issuers of the tests' own for a while; 
 archive, its layer, and the extension beside it.
 """
 
+import contextlib
 import json
 import threading
 import time
@@ -142,6 +143,10 @@ def test_without_the_extension_the_same_is_decided_in_process(
     assert reasons(caller, answers) == list(sent)
 
 
+HUNDRED_MB = 100 * 1024 * 1024
+CHUNK = 64 * 1024
+
+
 class Misbehaving(BaseHTTPRequestHandler):
     """Issuers at `/<name>`: each publishes the right keys, but for what its name says."""
 
@@ -169,9 +174,15 @@ class Misbehaving(BaseHTTPRequestHandler):
     def _keys(self, name: str, keys: Any) -> None:
         if name == "huge":
             self.send_response(200)
-            self.send_header("Content-Length", str(100 * 1024 * 1024))
+            self.send_header("Content-Length", str(HUNDRED_MB))
             self.end_headers()
             self.wfile.write(b" " * 4_096)
+        elif name == "endless":
+            self.send_response(200)  # HTTP/1.0: the document ends with the connection
+            self.end_headers()
+            with contextlib.suppress(OSError):  # whoever reads it has had enough
+                for _ in range(HUNDRED_MB // CHUNK):
+                    self.wfile.write(b" " * CHUNK)
         elif name == "hanging":
             self.send_response(200)
             self.send_header("Content-Length", "1000")
@@ -199,6 +210,7 @@ class Misbehaving(BaseHTTPRequestHandler):
 
 MISBEHAVIOURS = {
     "huge": "key_set_too_large",
+    "endless": "key_set_too_large",
     "hanging": "key_set_too_slow",
     "redirecting": "key_set_redirected",
     "another-issuer": "issuer_mismatch",
