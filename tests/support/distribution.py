@@ -20,12 +20,13 @@ STARTED_FIRST = (
     "tests/server/",
     "tests/engine/",
     "tests/gateway/",
+    "tests/edge/",
     "tests/cli/",
     "tests/spire/",
 )
 """Beginnings of paths, the longest first. What waits for processes comes before what only computes and fills gaps."""
 
-TOGETHER = ("tests/fidelity/", "tests/gateway/", "tests/cli/", "tests/spire/")
+TOGETHER = ("tests/fidelity/", "tests/gateway/", "tests/edge/", "tests/cli/", "tests/spire/")
 """Folders that are one share each."""
 
 SYSTEM = tuple(
