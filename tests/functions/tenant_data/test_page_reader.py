@@ -111,6 +111,17 @@ def test_of_rows_in_one_form_only_the_first_of_a_page_is_parsed(parsed: list[Any
     assert [row["data_id"]["S"] for row in parsed] == ["00", "09"]
 
 
+def test_a_page_of_many_forms_is_parsed_as_a_whole(parsed: list[Any]) -> None:
+    plain = {"a": {"S": "x"}}
+    many = rows_of([plain, *[{f"field-{number}": {"S": "x"}} for number in range(50)], plain])
+    nested = rows_of([{"a": {"L": []}}] * 50)
+
+    for rows, most in ((many, page_reader.MAXIMUM_PARSED_ROWS + 1), (nested, 1)):
+        parsed.clear()
+        assert read_page(content_of(rows), ACME).texts == [row_text(row, ACME) for row in rows]
+        assert len(parsed) == most
+
+
 @pytest.mark.parametrize("customer", ["acme-1", "ACME", "acm", "", 'acme"'])
 @pytest.mark.parametrize("place", [0, 1, 5])
 def test_a_row_of_anybody_else_is_never_answered(customer: str, place: int) -> None:
