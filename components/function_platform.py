@@ -1,4 +1,4 @@
-"""How the functions of a system run and are watched: runtime, architecture, secrets extension, traces, logs. Pure.
+"""How the functions of a system run and are watched: runtime, packaging, secrets extension, traces, logs. Pure.
 
 Shared by all functions of a system; what is one function's own is in `components.function_settings`.
 """
@@ -9,6 +9,7 @@ from enum import StrEnum
 
 import pulumi
 
+from components.container_images import ContainerImages
 from components.errors import ArgumentError
 from components.logs import check_retention
 
@@ -51,6 +52,9 @@ class SecretsExtension:
 class FunctionPlatform:
     """What the functions of a system share: how they run and how they are watched.
 
+    `images` says where the images of the functions are; without it their code is deployed as zip archives. An image
+    has no layers: what would be in them is in the image, and AWS's secrets extension, which exists as a layer only, is
+    not (functions then ask Secrets Manager themselves).
     `log_kms_key_arn` is a customer managed key whose policy lets CloudWatch Logs use it; without one, logs are
     encrypted with a key of AWS's.
     """
@@ -61,6 +65,7 @@ class FunctionPlatform:
     tracing: bool = True
     log_retention_days: int = 30
     log_kms_key_arn: pulumi.Input[str] | None = None
+    images: ContainerImages | None = None
 
     def __post_init__(self) -> None:
         if self.runtime not in RUNTIMES:
@@ -68,6 +73,11 @@ class FunctionPlatform:
         if self.architecture not in tuple(Architecture):
             raise ArgumentError(f"architecture: {self.architecture!r}; use one of {', '.join(Architecture)}.")
         check_retention(self.log_retention_days)
+        if self.images is not None and self.secrets_extension is not None:
+            raise ArgumentError(
+                "secrets_extension: AWS gives it as a layer, and images have no layers; leave it out, and functions "
+                "read their secrets from Secrets Manager themselves."
+            )
         if self.secrets_extension is not None:
             for_arm = "-Arm64:" in self.secrets_extension.layer_version_arn
             if for_arm != (self.architecture == Architecture.ARM64):

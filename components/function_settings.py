@@ -13,6 +13,7 @@ from typing import Protocol
 
 import pulumi
 
+from components.container_images import check_repository_name, repository_name
 from components.environment import refuse_reserved_names, refuse_secrets
 from components.errors import ArgumentError
 from components.function_platform import SNAP_START_RUNTIMES, FunctionPlatform, check_layer_version_arn
@@ -130,8 +131,18 @@ class FunctionSettings:
                 f"{what}: warm_start: AWS offers SnapStart for {', '.join(SNAP_START_RUNTIMES)}, not for "
                 f"{self.platform.runtime}; change the runtime, or use ProvisionedConcurrency."
             )
+        if self.platform.images is not None:
+            self._check_image(what)
         self._check_layers(what)
         self._check_environment(what)
+
+    def _check_image(self, what: str) -> None:
+        check_repository_name(what, repository_name(self.function_name))
+        if isinstance(self.warm_start, SnapStart):
+            raise ArgumentError(
+                f"{what}: warm_start: AWS offers SnapStart for zip archives, not for images; use "
+                "ProvisionedConcurrency, or packaging: zip."
+            )
 
     def _check_layers(self, what: str) -> None:
         if len(self.all_layers) > MAXIMUM_LAYERS:

@@ -6,7 +6,8 @@
     warm_start ──► published version ◄── alias `live`, which callers then call
 
 It deliberately has no shared role, attaches no AWS managed policy but the one that a VPC needs, lets no secret into the
-environment, and makes no event source: whoever calls the function grants the permission for that, scoped to the caller.
+environment, builds no image (`python -m delivery` does), and makes no event source: whoever calls the function grants
+the permission for that, scoped to the caller.
 """
 
 from __future__ import annotations  # names of pulumi_aws in signatures load a whole service's module when evaluated
@@ -14,7 +15,7 @@ from __future__ import annotations  # names of pulumi_aws in signatures load a w
 import dataclasses
 import re
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 
 import pulumi
 import pulumi_aws as aws
@@ -48,7 +49,8 @@ _HANDLER = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+")
 class PythonFunctionArgs(FunctionSettings):
     """What a function is made of: its settings and its code.
 
-    `files` maps paths in the archive to files (`components.packaging`). `handler` is `package.module.function`.
+    `files` maps paths in the archive (or below an image's task root) to files: `components.packaging`. `handler` is
+    `package.module.function`.
     Raises `ArgumentError` as `FunctionSettings` does, and for a handler that is not in the archive.
     """
 
@@ -154,14 +156,11 @@ class PythonFunction(pulumi.ComponentResource):
             name,
             name=args.function_name,
             description=args.description,
-            code=archive(args.files),
-            handler=args.handler,
-            runtime=args.platform.runtime,
+            **_code(args),
             architectures=[str(args.platform.architecture)],
             memory_size=args.memory_mb,
             timeout=args.timeout_seconds,
             role=role.arn,
-            layers=args.all_layers or None,
             environment=aws.lambda_.FunctionEnvironmentArgs(variables=environment) if environment else None,
             vpc_config=_vpc_config(args),
             publish=True if args.warm_start is not None else None,
@@ -199,6 +198,22 @@ class PythonFunction(pulumi.ComponentResource):
 
     def _child(self, *depends_on: pulumi.Resource) -> pulumi.ResourceOptions:
         return pulumi.ResourceOptions(parent=self, depends_on=list(depends_on))
+
+
+def _code(args: PythonFunctionArgs) -> dict[str, Any]:
+    """What runs: an archive with its layers, or an image, which `python -m delivery` builds from the same files."""
+    if args.platform.images is None:
+        return {
+            "code": archive(args.files),
+            "handler": args.handler,
+            "runtime": args.platform.runtime,
+            "layers": args.all_layers or None,
+        }
+    return {
+        "package_type": "Image",
+        "image_uri": args.platform.images.uri(args.function_name),
+        "image_config": aws.lambda_.FunctionImageConfigArgs(commands=[args.handler]),
+    }
 
 
 def _statements(args: PythonFunctionArgs, log_group_arn: pulumi.Output[str]) -> list[Statement]:

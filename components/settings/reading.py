@@ -9,12 +9,14 @@ from typing import Any, TypeVar, cast
 
 import pulumi
 
+from components.container_images import ContainerImages
 from components.cors import DEFAULT_HEADERS, Cors
 from components.errors import ArgumentError, SettingError
 from components.function_platform import PORTS, RUNTIMES, Architecture, FunctionPlatform, SecretsExtension
 from components.logs import RETENTION_DAYS
 
 NAMESPACE = "gatehouse"
+PACKAGINGS = ("zip", "image")
 _TOPIC_ARN = re.compile(r"arn:[a-z-]+:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256}")
 Value = TypeVar("Value")
 
@@ -61,6 +63,7 @@ def platform(config: pulumi.Config, runtime_key: str) -> FunctionPlatform:
     tracing = required(config.get_bool, "functionTracing")
     retention = retention_days(config, "logRetentionDays")
     layer = required(config.get, "secretsExtensionLayerArn")
+    found_images = images(config)
     port = one_of(config.get_int, "secretsExtensionPort", PORTS, "a TCP port, 1 to 65535")
 
     def made() -> FunctionPlatform:
@@ -70,10 +73,22 @@ def platform(config: pulumi.Config, runtime_key: str) -> FunctionPlatform:
             secrets_extension=SecretsExtension(layer_version_arn=layer, port=port) if layer else None,
             tracing=tracing,
             log_retention_days=retention,
+            images=found_images,
         )
 
     # All else has been checked by its own key; what remains is the layer: its form, and that it fits the architecture.
     return checked("secretsExtensionLayerArn", made)
+
+
+def images(config: pulumi.Config) -> ContainerImages | None:
+    """Where the images of functions are; None where their code is deployed as zip archives."""
+    packaging = one_of(config.get, "packaging", PACKAGINGS, f"one of {', '.join(PACKAGINGS)}")
+    prefix, tag = required(config.get, "imageRepositoryPrefix"), required(config.get, "imageTag")
+    if packaging == "zip":
+        return None
+    if not tag:
+        raise wrong("imageTag", "is empty, and packaging is image", set_command("imageTag"))
+    return checked("imageRepositoryPrefix", lambda: ContainerImages(repository_prefix=prefix, tag=tag))
 
 
 def retention_days(config: pulumi.Config, key: str) -> int:

@@ -30,7 +30,7 @@ def show_engine_folder(project: Project) -> int:
 
 
 def lint_workflows(project: Project) -> int:
-    """Checks the GitHub workflows with actionlint and prints the findings. Answers its exit code. Raises SandboxError."""
+    """Checks the workflows with actionlint and prints the findings. Answers its exit code. Raises SandboxError."""
     code, findings = lint(locate_actionlint(cache_directory(), say), project.root)
     if findings:
         say(findings.rstrip())

@@ -235,10 +235,12 @@ def partner_api(name: str = "partner-api", opts: pulumi.ResourceOptions | None =
         return PartnerApi(name, partner_args(Path(folder), **changes), opts)
 
 
-def container_repositories(name: str = "images", **changes: Any) -> ContainerRepositories:
+def container_repositories(
+    name: str = "images", opts: pulumi.ResourceOptions | None = None, **changes: Any
+) -> ContainerRepositories:
     """Repositories for two functions."""
     args = ContainerRepositoriesArgs(function_names=["hello-world", "apigw-invoker"], tags=TAGS)
-    return ContainerRepositories(name, dataclasses.replace(args, **changes))
+    return ContainerRepositories(name, dataclasses.replace(args, **changes), opts)
 
 
 COMPONENTS = {
