@@ -120,13 +120,21 @@ def _load_cfn_lint() -> Callable[[str, str, dict[str, Any]], Findings]:
             return [((), f"AWS does not offer {type_name} in {region}")]
         resource = {"Type": type_name, "Properties": properties}
         errors = rules[PROPERTIES_RULE].validate(validator_for(region), None, resource, {})
-        return [_finding(error) for error in errors if error.rule is None or _is_error(str(error.rule.id))]
+        return [_finding(error) for error in errors if not _is_undecided(error) and _counts(error)]
 
     return validate
 
 
-def _is_error(rule: str) -> bool:
+def _counts(error: Any) -> bool:
+    if error.rule is None:
+        return True
+    rule = str(error.rule.id)
     return rule.startswith("E") and rule not in COMPARING_RULES
+
+
+def _is_undecided(error: Any) -> bool:
+    """Whether a constraint hangs on a value that is not known yet: it is decided when the value is."""
+    return bool(error.unknown)
 
 
 def _finding(error: Any) -> tuple[Path, str]:

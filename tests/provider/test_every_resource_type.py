@@ -127,6 +127,16 @@ def test_what_aws_does_not_accept_is_refused_with_the_property_s_name(deployed: 
         assert refusal.message in str(refused.value)
 
 
+def test_a_preview_takes_any_input_that_is_not_known_yet(deployed: Deployed) -> None:
+    refused: dict[str, str] = {}
+    for name in deployed.base:
+        try:
+            deployed.world.aws.check(deployed.case.token, {**deployed.base, name: UNKNOWN}, name=deployed.world.name)
+        except (RefusedError, grpc.RpcError) as error:
+            refused[name] = str(error)
+    assert refused == {}
+
+
 @each_case
 def test_each_input_is_changed_in_place_and_taken_back_and_the_resource_destroyed(case: Case, world: World) -> None:
     base = case.base(world)

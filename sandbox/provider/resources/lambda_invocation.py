@@ -15,7 +15,7 @@ from pulumi_aws.lambda_ import Invocation, InvocationArgs
 
 from sandbox.provider.errors import ProviderError
 from sandbox.provider.resource_type import ApiShape, Imported, Operation, Problem, ResourceType
-from sandbox.provider.values import Properties
+from sandbox.provider.values import UNKNOWN, Properties
 
 CREATE_ONLY: Final = "CREATE_ONLY"
 CRUD: Final = "CRUD"
@@ -92,7 +92,7 @@ def _import(identifier: str) -> Imported:
 
 def _check(inputs: Properties) -> Iterable[Problem]:
     scope = inputs["lifecycleScope"]
-    if scope not in (CREATE_ONLY, CRUD):
+    if scope not in (CREATE_ONLY, CRUD, UNKNOWN):
         yield Problem(path=("lifecycleScope",), message=f"{scope!r} is not one of ['{CREATE_ONLY}', '{CRUD}']")
     text = inputs["input"]
     if not isinstance(text, str):

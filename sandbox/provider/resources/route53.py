@@ -210,7 +210,7 @@ def _judged(properties: dict[str, Any]) -> dict[str, Any]:
         judged["TTL"] = str(judged["TTL"])
     if isinstance(judged.get("Name"), str):
         judged["Name"] = judged["Name"] or "."  # the zone's own name
-    if judged.get("Type") in QUOTED_TYPES and isinstance(judged.get("ResourceRecords"), list):
+    if str(judged.get("Type")) in QUOTED_TYPES and isinstance(judged.get("ResourceRecords"), list):
         values = cast("list[Any]", judged["ResourceRecords"])
         judged["ResourceRecords"] = [f'"{text}"' if isinstance(text, str) else text for text in values]
     return judged
