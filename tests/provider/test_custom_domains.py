@@ -8,10 +8,11 @@ import pytest
 
 from sandbox.provider.aws_clients import AwsClients
 from sandbox.provider.values import UNKNOWN
+from tests.provider.cases import acm, apigateway_domains, route53, s3
 from tests.provider.cases.acm import imported, validated
 from tests.provider.cases.apigateway import rest_api
 from tests.provider.cases.apigateway_domains import certificate, domain, truststore
-from tests.provider.cases.case import World
+from tests.provider.cases.case import Case, World
 from tests.provider.cases.route53 import zone
 from tests.provider.driver import ProviderDriver, RefusedError
 
@@ -130,3 +131,19 @@ def test_the_validation_fails_at_once_for_what_needs_none_or_lacks_a_record(worl
     with pytest.raises(grpc.RpcError) as failed:
         world.aws.deploy(token, {"certificateArn": validated(world), "validationRecordFqdns": ["elsewhere.example"]})
     assert "validationRecordFqdns: lacks _" in str(failed.value.details())
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        case
+        for case in (*acm.CASES, *apigateway_domains.CASES, *route53.CASES, *s3.CASES)
+        if not case.token.endswith("BucketObject")  # the same table as BucketObjectv2
+    ],
+    ids=lambda case: case.token.rpartition(":")[2],
+)
+def test_inputs_that_are_not_known_yet_pass_whichever_they_are(case: Case, world: World) -> None:
+    base = case.base(world)
+    for name in base:
+        world.aws.check(case.token, {**base, name: UNKNOWN})
+    world.aws.check(case.token, dict.fromkeys(base, UNKNOWN))

@@ -126,7 +126,7 @@ def _flat(rule: dict[str, Any]) -> dict[str, Any]:
         ("Transitions", {"Days": "TransitionInDays", "Date": "TransitionDate"}),
         ("NoncurrentVersionTransitions", {"NoncurrentDays": "TransitionInDays"}),
     ):
-        if name in rule:
+        if isinstance(rule.get(name), list):
             flat[name] = [{renamed.get(key, key): value for key, value in each.items()} for each in rule[name]]
     if "NoncurrentVersionExpiration" in flat:
         days = {"NoncurrentDays": "NoncurrentDays"}
