@@ -71,8 +71,9 @@ def test_the_prefix_is_what_stands_before_the_functions_names() -> None:
     ],
 )
 def test_what_ecr_would_refuse_is_refused_before(wrong: dict[str, Any], message: str) -> None:
+    args: dict[str, Any] = {"function_names": ["hello"], **wrong}
     with pytest.raises(ArgumentError, match=message):
-        ContainerRepositoriesArgs(**{"function_names": ["hello"], **wrong})
+        ContainerRepositoriesArgs(**args)
 
 
 def test_the_program_deploys_the_repositories_of_the_sandbox_stack_by_default() -> None:

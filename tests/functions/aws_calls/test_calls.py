@@ -29,7 +29,7 @@ def service() -> Iterator[Service]:
 class Client:
     """DynamoDb over an endpoint, with the pauses that it made."""
 
-    def __init__(self, url: str, **timeouts: float) -> None:
+    def __init__(self, url: str, **timeouts: Any) -> None:
         self.now = NOW
         self.endpoint = HttpEndpoint(url, clock=lambda: self.now, **timeouts)
         self.pauses: list[float] = []
