@@ -1,7 +1,7 @@
 # pyright: reportMissingImports=false, reportUnknownVariableType=false, reportUnknownMemberType=false
 """py-spiffe as an end of `benchmarks.peers.process`: `python -I -S pyspiffe_peer.py <folder with its packages>`.
 
-`spiffe.JwtSvid.parse_and_validate` with a bundle that was parsed once, as its documentation shows. It is not in this project's
+`JwtSvid.parse_and_validate` with a bundle that was parsed once, as its documentation shows. It is not in this project's
 environment, hence the suppressions above.
 """
 
@@ -29,7 +29,7 @@ def main() -> None:
         token = setting["tokens"][asked["algorithm"]]
         elapsed, computing = time.perf_counter_ns(), time.process_time_ns()
         for _ in range(asked["calls"]):
-            JwtSvid.parse_and_validate(token, bundle, audience)
+            spiffe.JwtSvid.parse_and_validate(token, bundle, audience)
         print([time.perf_counter_ns() - elapsed, time.process_time_ns() - computing], flush=True)
 
 
