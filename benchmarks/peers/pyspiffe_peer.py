@@ -1,8 +1,7 @@
-# pyright: reportMissingImports=false, reportUnknownVariableType=false, reportUnknownMemberType=false
 """py-spiffe as an end of `benchmarks.peers.process`: `python -I -S pyspiffe_peer.py <folder with its packages>`.
 
 `JwtSvid.parse_and_validate` with a bundle that was parsed once, as its documentation shows. It is not in this project's
-environment, hence the suppressions above.
+environment.
 """
 
 import importlib
