@@ -28,10 +28,14 @@ _VERSION_SECONDS = 30
 _LINT_SECONDS = 120
 
 
+class NoActionlintError(SandboxError):
+    """There is neither actionlint nor Go to build it with; the message says what to do."""
+
+
 def locate_actionlint(cache: Path, progress: Progress, *, search_path: str | None = None) -> Path:
     """The program: that of PATH where it is this version, else the cache's, built now if need be.
 
-    `search_path` stands for PATH. Raises `SandboxError`.
+    `search_path` stands for PATH. Raises `NoActionlintError`, and `SandboxError` where it could not be built.
     """
     path = os.environ.get("PATH", "") if search_path is None else search_path
     installed = shutil.which(PROGRAM, path=path)
@@ -42,7 +46,7 @@ def locate_actionlint(cache: Path, progress: Progress, *, search_path: str | Non
     def make(scratch: Path, lock: int) -> None:
         go = shutil.which("go", path=path)
         if go is None:
-            raise SandboxError(
+            raise NoActionlintError(
                 f"The workflows are checked with actionlint {ACTIONLINT_VERSION}, which is built with Go, and there is "
                 f"no `go`: install Go 1.25 or newer (https://go.dev/doc/install), or {BUILD.instead}."
             )

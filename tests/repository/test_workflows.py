@@ -12,8 +12,10 @@ from typing import Any
 import pytest
 import yaml
 
-from sandbox.actionlint import lint, locate_actionlint
+from sandbox.actionlint import NoActionlintError, lint, locate_actionlint
 from sandbox.bootstrap import cache_directory
+from sandbox.commands.preparation import lint_workflows
+from sandbox.commands.project import Project
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / ".github" / "workflows"
@@ -136,13 +138,28 @@ def planted(folder: Path, *, script: str, needs: str = "") -> Path:
 
 
 def test_actionlint_finds_nothing_in_ours_and_the_slip_in_a_planted_job(tmp_path: Path) -> None:
-    program = locate_actionlint(cache_directory(), print)
+    try:
+        program = locate_actionlint(cache_directory(), print)
+    except NoActionlintError as missing:
+        pytest.skip(str(missing))
     wrong = planted(tmp_path, script="true", needs="    needs: perview\n")
 
     assert lint(program, ROOT) == (0, "")
     code, findings = lint(program, wrong)
     assert code == 1
     assert '"perview"' in findings
+
+
+def test_without_go_the_check_says_what_it_left_out_and_how_to_have_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+    assert lint_workflows(Project(root=ROOT)) == 0
+    said = capsys.readouterr().out
+    assert said.startswith("NOT CHECKED: ")
+    assert "install Go" in said
 
 
 def test_zizmor_finds_nothing_in_ours_and_the_injection_in_a_planted_job(tmp_path: Path) -> None:
