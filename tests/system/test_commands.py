@@ -13,9 +13,12 @@ from tests.support.checkout import COMMAND_SECONDS, Checkout, environment
 pytestmark = pytest.mark.timeout(900)
 
 
-def test_up_prints_every_route_with_its_guard_and_calls_that_work_as_printed(checkout: Checkout) -> None:
-    printed = checkout.make("up").stdout
+def test_a_second_up_changes_nothing_and_prints_routes_guards_and_calls_that_work(
+    checkout: Checkout,
+) -> None:
+    printed = checkout.make("up").stdout  # again: the stack is deployed already
 
+    assert re.search(r"^Resources: \d+ unchanged, 0 changes\.$", printed, re.MULTILINE), printed
     route = re.search(r"^hello-api +(\S+/hello) +GET /hello +lambda-authorizer$", printed, re.MULTILINE)
     assert route is not None, printed
     answers = {
@@ -37,14 +40,9 @@ def test_up_prints_every_route_with_its_guard_and_calls_that_work_as_printed(che
     assert [json.loads(answer) for answer in invoked] == [{"statusCode": 200, "body": "Hello, world!"}]
 
 
-def test_a_second_up_changes_nothing(session: Session) -> None:
-    arguments = ("--policy-pack", str(session.project.policy_pack), "--refresh", "--expect-no-changes")
-    again = session.workspace.complete("up", "--yes", *arguments, timeout_seconds=COMMAND_SECONDS)
-
-    assert again.exit_code == 0, again.output
-
-
-def test_a_new_plugin_file_would_redeploy_the_authorizers_function_and_nothing_else(checkout: Checkout) -> None:
+def test_preview_names_the_policy_pack_and_of_a_new_plugin_file_its_function_alone(
+    checkout: Checkout,
+) -> None:
     plugin = checkout.root / "functions" / "chains" / "hello" / "02_say_more.py"
     plugin.write_text("def validate(auth_context):\n    return True\n", encoding="utf-8")
     try:
@@ -53,6 +51,7 @@ def test_a_new_plugin_file_would_redeploy_the_authorizers_function_and_nothing_e
         plugin.unlink()
 
     assert preview.returncode == 0, preview.stdout
+    assert re.search(r"✅ gatehouse@", preview.stdout), preview.stdout
     summary = re.search(r"^Resources:\n((?: +.*\n)+)", preview.stdout, re.MULTILINE)
     assert summary is not None, preview.stdout
     updated, unchanged = summary[1].splitlines()
@@ -61,14 +60,6 @@ def test_a_new_plugin_file_would_redeploy_the_authorizers_function_and_nothing_e
     assert re.search(r"^ ~ +aws:lambda:Function lambda-authorizer update ", preview.stdout, re.MULTILINE), (
         preview.stdout
     )
-
-
-def test_preview_of_a_deployed_stack_changes_nothing_and_names_the_policy_pack(checkout: Checkout) -> None:
-    preview = checkout.make("preview")
-
-    assert preview.returncode == 0, preview.stdout
-    assert re.search(r"✅ gatehouse@", preview.stdout), preview.stdout
-    assert re.search(r"^Resources:\n +\d+ unchanged", preview.stdout, re.MULTILINE), preview.stdout
 
 
 @pytest.fixture(scope="module")
