@@ -19,7 +19,8 @@ import yaml
 from sandbox.commands.project import STACK, Project
 
 ROOT = Path(__file__).resolve().parents[2]
-COMMAND_SECONDS = 600  # a bound for what hangs: a deployment of everything takes minutes on a machine that is busy with tests
+# Ends what hangs: a deployment of everything takes minutes on a machine that is busy with other tests.
+COMMAND_SECONDS = 600
 HELLO_ONLY = {"gatehouse:tenantEnabled": False, "gatehouse:workloadEnabled": False}
 """Settings for tests of what the commands do with any program: the small system is deployed, the others are not."""
 
