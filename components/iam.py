@@ -103,13 +103,18 @@ def service_trust_policy(service: str, *, source_account: pulumi.Input[str] | No
     return pulumi.Output.json_dumps({"Version": POLICY_LANGUAGE_VERSION, "Statement": [statement]}, sort_keys=True)
 
 
-def write_log_events(log_group_arn: pulumi.Input[str]) -> Statement:
+def write_log_events(log_group_arn: pulumi.Input[str], *, sid: str = "WriteLogEvents") -> Statement:
     """Writing to one log group. Without `logs:CreateLogGroup`, so that none comes to be without a retention."""
     return Statement(
-        sid="WriteLogEvents",
+        sid=sid,
         actions=["logs:CreateLogStream", "logs:PutLogEvents"],
         resources=[pulumi.Output.concat(log_group_arn, ":*")],
     )
+
+
+def write_audit_records(log_group_arn: pulumi.Input[str]) -> Statement:
+    """Adding to an audit trail; whoever has this may not change or delete what is in it."""
+    return write_log_events(log_group_arn, sid="WriteAuditRecords")
 
 
 def send_traces() -> Statement:

@@ -28,7 +28,7 @@ from components.custom_authorizer import (
 )
 from components.dependency_layer import LAYERS_DIRECTORY, DependencyLayer, DependencyLayerArgs
 from components.gateway_responses import GatewayResponse
-from components.iam import Statement
+from components.iam import Statement, write_audit_records
 from components.managed_secret import ManagedSecret
 from components.mtls_custom_domain import MtlsCustomDomain, MtlsCustomDomainArgs
 from components.packaging import FUNCTIONS_DIRECTORY, package_files
@@ -200,16 +200,8 @@ class PartnerApi(pulumi.ComponentResource):
                 "USER_POOL_ID": self._issuer.user_pool_id,
             },
             secrets={BINDING_KEY_VARIABLE: self._issuer.binding_key},
-            statements=[self._issuer.read_client_secrets("ReadClientSecrets"), self._write_audit_records()],
+            statements=[self._issuer.read_client_secrets("ReadClientSecrets"), write_audit_records(self._audit.arn)],
             timeout_seconds=TOKEN_TIMEOUT_SECONDS,
-        )
-
-    def _write_audit_records(self) -> Statement:
-        """Adding to the trail; nobody here may change or delete what is in it."""
-        return Statement(
-            sid="WriteAuditRecords",
-            actions=["logs:CreateLogStream", "logs:PutLogEvents"],
-            resources=[pulumi.Output.concat(self._audit.arn, ":*")],
         )
 
     def _authorizer(
@@ -237,7 +229,7 @@ class PartnerApi(pulumi.ComponentResource):
                     "CLIENT_REGISTRY_TABLE": self._registry.table_name,
                     **(environment or {}),
                 },
-                statements=[self._registry.read_standings("ReadStandings"), self._write_audit_records()],
+                statements=[self._registry.read_standings("ReadStandings"), write_audit_records(self._audit.arn)],
                 memory_mb=MEMORY_MB,
                 platform=self.args.platform,
                 tags=self.args.tags,

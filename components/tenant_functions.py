@@ -16,7 +16,7 @@ from components.custom_authorizer import (
     CustomAuthorizer,
     CustomAuthorizerArgs,
 )
-from components.iam import Statement
+from components.iam import Statement, write_audit_records
 from components.managed_secret import ManagedSecret
 from components.packaging import FUNCTIONS_DIRECTORY, package_files
 from components.python_function import PythonFunction, PythonFunctionArgs
@@ -66,7 +66,7 @@ class TenantParts:
             identity_sources=(ADMIN_KEY_HEADER,),
             secrets={"ADMIN_KEY_SECRET_ARN": self.admin_key},
             environment={"AUDIT_LOG_GROUP": self.audit.name},
-            statements=[self._write_audit_records()],
+            statements=[write_audit_records(self.audit.arn)],
         )
 
     def exchange_authorizer(self) -> CustomAuthorizer:
@@ -94,7 +94,7 @@ class TenantParts:
             },
             statements=[
                 _items("ReadCustomers", ["dynamodb:GetItem"], self.tables.api_keys),
-                self._write_audit_records(),
+                write_audit_records(self.audit.arn),
             ],
         )
 
@@ -110,7 +110,7 @@ class TenantParts:
                 _items(
                     "KeepKeys", ["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:PutItem"], self.tables.api_keys
                 ),
-                self._write_audit_records(),
+                write_audit_records(self.audit.arn),
             ],
         )
 
@@ -123,7 +123,7 @@ class TenantParts:
             packages=[*KEY_PACKAGES, *SECRET_PACKAGES, "api_responses"],
             environment={**TOKEN_CLAIMS, **self._exchange_settings(), "AUDIT_LOG_GROUP": self.audit.name},
             secrets={"SIGNING_KEY_SECRET_ARN": self.signing_key},
-            statements=[*self._exchange_statements(), self._write_audit_records()],
+            statements=[*self._exchange_statements(), write_audit_records(self.audit.arn)],
         )
 
     def data_function(self) -> PythonFunction:
@@ -150,7 +150,7 @@ class TenantParts:
             statements=[
                 begin_tenant_sessions(role_arn),
                 _items("CountRequests", ["dynamodb:UpdateItem"], tables.usage),
-                self._write_audit_records(),
+                write_audit_records(self.audit.arn),
             ],
         )
         tenant_role(
@@ -179,14 +179,6 @@ class TenantParts:
             _items("ReadKeys", reading, self.tables.api_keys),
             _items("CountFailures", [*reading, "dynamodb:UpdateItem"], self.tables.lockouts),
         ]
-
-    def _write_audit_records(self) -> Statement:
-        """Adding to the trail; nobody here may change or delete what is in it."""
-        return Statement(
-            sid="WriteAuditRecords",
-            actions=["logs:CreateLogStream", "logs:PutLogEvents"],
-            resources=[pulumi.Output.concat(self.audit.arn, ":*")],
-        )
 
     def _authorizer(
         self,

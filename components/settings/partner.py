@@ -16,7 +16,7 @@ from components.client_credentials_settings import (
 from components.domain_certificate import DomainCertificate, ExistingCertificate, ValidatedCertificate
 from components.function_platform import FunctionPlatform
 from components.partner_settings import check_truststore
-from components.settings.reading import NAMESPACE, checked, one_of, platform, required, set_command, wrong
+from components.settings.reading import NAMESPACE, checked, one_of, platform, required, set_command, texts, wrong
 
 KEYS = frozenset(
     {
@@ -76,7 +76,7 @@ def read_partner(config: pulumi.Config) -> PartnerSettings:
         domain_prefix=_text(config, "partnerDomainPrefix"),
         resource_server=_text(config, "partnerResourceServer"),
         scopes=_each(config, "partnerScopes", {"name", "description"}, lambda members: Scope(**members)),
-        required_scopes=_texts(config, "partnerRequiredScopes"),
+        required_scopes=texts(config, "partnerRequiredScopes"),
         clients=_each(config, "partnerClients", {"name", "scopes"}, lambda members: AppClient(**members)),
         token_minutes=one_of(config.get_int, "partnerTokenMinutes", TOKEN_MINUTES, "5 to 1440"),
         token_endpoint=required(config.get, "partnerTokenEndpoint") or None,
@@ -121,13 +121,6 @@ def _text(config: pulumi.Config, key: str) -> str:
     if not value:
         raise wrong(key, "is empty, and the partner API needs it", set_command(key))
     return value
-
-
-def _texts(config: pulumi.Config, key: str) -> Sequence[str]:
-    values: Any = required(config.get_object, key)
-    if not isinstance(values, list) or not all(isinstance(value, str) and value for value in values):  # pyright: ignore[reportUnknownVariableType] -- JSON
-        raise wrong(key, "is not a list of texts", f"pulumi config set --path '{NAMESPACE}:{key}[0]' <value>")
-    return cast("list[str]", values)
 
 
 def _each(config: pulumi.Config, key: str, members: set[str], make: Callable[[dict[str, Any]], Made]) -> Sequence[Made]:

@@ -109,9 +109,22 @@ def topic_arns(config: pulumi.Config, key: str) -> list[str]:
     return cast("list[str]", arns)
 
 
+def texts(config: pulumi.Config, key: str) -> Sequence[str]:
+    """A list of texts of which none is empty."""
+    values: Any = required(config.get_object, key)
+    if not isinstance(values, list) or not all(isinstance(value, str) and value for value in values):  # pyright: ignore[reportUnknownVariableType] -- JSON
+        raise wrong(key, "is not a list of texts", list_command(key))
+    return cast("list[str]", values)
+
+
 def set_command(key: str) -> str:
     """The command that sets the key."""
     return f"pulumi config set {NAMESPACE}:{key} <value>"
+
+
+def list_command(key: str) -> str:
+    """The command that sets the first element of a list."""
+    return f"pulumi config set --path '{NAMESPACE}:{key}[0]' <value>"
 
 
 def wrong(key: str, what: str, command: str) -> SettingError:

@@ -1,6 +1,5 @@
 """The settings of the workload API."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -10,7 +9,7 @@ from components.cors import Cors
 from components.errors import ArgumentError
 from components.function_platform import FunctionPlatform
 from components.function_settings import VpcSettings
-from components.settings.reading import NAMESPACE, checked, cors, platform, required, wrong
+from components.settings.reading import NAMESPACE, checked, cors, list_command, platform, required, texts, wrong
 from components.spiffe_trust import (
     SpiffeRouteRule,
     SpiffeTrust,
@@ -64,8 +63,8 @@ def read_workload(config: pulumi.Config) -> WorkloadSettings:
 
 
 def _trust(config: pulumi.Config) -> SpiffeTrust:
-    domains, audiences = _texts(config, "workloadTrustDomains"), _texts(config, "workloadAudiences")
-    issuers, bundles = _texts(config, "workloadIssuerUrls"), _texts(config, "workloadTrustBundleUrls")
+    domains, audiences = texts(config, "workloadTrustDomains"), texts(config, "workloadAudiences")
+    issuers, bundles = texts(config, "workloadIssuerUrls"), texts(config, "workloadTrustBundleUrls")
     refresh = required(config.get, "workloadJwksRefresh")
     plain_http = required(config.get_bool, "workloadPlainHttpIssuers")
     checked("workloadTrustDomains", lambda: check_trust_domains(domains))
@@ -91,7 +90,7 @@ def _trust(config: pulumi.Config) -> SpiffeTrust:
     except ArgumentError as error:
         # What only shows between the settings: which source is for which domain, and whom the rules name.
         key = "workloadRouteRules" if str(error).startswith("route_rules") else "workloadIssuerUrls"
-        raise wrong(key, f"cannot be used ({str(error).rstrip('.')})", _list_command(key)) from error
+        raise wrong(key, f"cannot be used ({str(error).rstrip('.')})", list_command(key)) from error
 
 
 def _rules(config: pulumi.Config) -> list[SpiffeRouteRule]:
@@ -112,19 +111,8 @@ def _rules(config: pulumi.Config) -> list[SpiffeRouteRule]:
 
 
 def _vpc(config: pulumi.Config) -> VpcSettings | None:
-    subnets, groups = _texts(config, "workloadVpcSubnetIds"), _texts(config, "workloadVpcSecurityGroupIds")
+    subnets, groups = texts(config, "workloadVpcSubnetIds"), texts(config, "workloadVpcSecurityGroupIds")
     if not subnets and not groups:
         return None
     missing = "workloadVpcSecurityGroupIds" if subnets else "workloadVpcSubnetIds"
     return checked(missing, lambda: VpcSettings(subnet_ids=subnets, security_group_ids=groups))
-
-
-def _texts(config: pulumi.Config, key: str) -> Sequence[str]:
-    values: Any = required(config.get_object, key)
-    if not isinstance(values, list) or not all(isinstance(value, str) and value for value in values):  # pyright: ignore[reportUnknownVariableType] -- JSON
-        raise wrong(key, "is not a list of texts", _list_command(key))
-    return cast("list[str]", values)
-
-
-def _list_command(key: str) -> str:
-    return f"pulumi config set --path '{NAMESPACE}:{key}[0]' <value>"
