@@ -10,7 +10,7 @@ from api_keys.dynamodb_calls import read, read_batch
 from api_keys.dynamodb_items import customer_item, customer_item_id, customer_record, key_item, key_item_id, key_record
 from api_keys.key_repository import ChangeNotMade, StoreUnavailable
 from api_keys.records import CustomerKeys
-from aws_calls.errors import AwsCallError, NoAnswer, Refused
+from aws_calls.transactions import TransactionFailed, TransactionNotMade, write_together
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,9 +19,6 @@ if TYPE_CHECKING:
     from api_keys.changes import Change
     from api_keys.records import Customer
     from aws_calls.own_role import Call
-
-# Reasons of a cancelled transaction that another attempt, made from what is read then, can end.
-_CONFLICTS = frozenset({"ConditionalCheckFailed", "TransactionConflict", "None"})
 
 
 class DynamoDbKeys:
@@ -62,16 +59,10 @@ class DynamoDbKeys:
         # A record that its TTL has taken meanwhile must not come back.
         writes += [self._put(key_item(record), "attribute_exists(id)") for record in change.revoked_keys]
         try:
-            self._call("TransactWriteItems", {"TransactItems": writes})
-        except Refused as error:
-            reasons = error.document.get("CancellationReasons") or [{"Code": error.code}]
-            codes = {str(reason.get("Code")) for reason in reasons}
-            if error.code == "TransactionInProgressException" or codes <= _CONFLICTS:
-                raise ChangeNotMade from None
-            raise StoreUnavailable(f"{error}: {', '.join(sorted(codes - {'None'}))}") from None
-        except NoAnswer:
+            write_together(self._call, writes)
+        except TransactionNotMade:
             raise ChangeNotMade from None
-        except AwsCallError as error:
+        except TransactionFailed as error:
             raise StoreUnavailable(str(error)) from None
 
     def _customer_write(self, customer: Customer) -> dict[str, Any]:

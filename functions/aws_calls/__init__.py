@@ -4,6 +4,7 @@
     signature    ->  Signature Version 4 for the one form of request that is sent here
     json_calls   ->  DynamoDB: one call, its retries, and errors by what a caller can do about them
     own_role     ->  DynamoDB under the function's own role, as one function
+    transactions ->  DynamoDB: writes that are made together or not at all
     role_sessions    STS AssumeRole with session tags
 
 boto3 spends a millisecond on every call and twenty on parsing a page of 100 rows, and ties credentials to a client

@@ -6,8 +6,9 @@ BatchGetItem, PutItem, DeleteItem, BatchWriteItem and Scan.
 
 from __future__ import annotations
 
-from aws_calls.errors import AwsCallError, NoAnswer, Refused
+from aws_calls.errors import AwsCallError
 from aws_calls.own_role import batch_items
+from aws_calls.transactions import TransactionFailed, TransactionNotMade, write_together
 from client_certificates import dynamodb_items as items
 from client_certificates.errors import StandingUnknown
 from client_certificates.lookup import Findings
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
 
 WRITES_PER_BATCH = 25  # BatchWriteItem's limit
 WRITE_ATTEMPTS = 8
-# Reasons of a cancelled transaction that another attempt, made from what is read then, can end.
-_CONFLICTS = frozenset({"ConditionalCheckFailed", "TransactionConflict", "None"})
 
 
 class DynamoDbLookup:
@@ -114,16 +113,10 @@ class DynamoDbRegistry:
             for fingerprint in change.dropped
         ]
         try:
-            self._call("TransactWriteItems", {"TransactItems": writes})
-        except Refused as error:
-            reasons = error.document.get("CancellationReasons") or [{"Code": error.code}]
-            codes = {str(reason.get("Code")) for reason in reasons}
-            if error.code == "TransactionInProgressException" or codes <= _CONFLICTS:
-                raise ChangeNotMade from None
-            raise StandingUnknown(f"{error}: {', '.join(sorted(codes - {'None'}))}") from None
-        except NoAnswer:
+            write_together(self._call, writes)
+        except TransactionNotMade:
             raise ChangeNotMade from None
-        except AwsCallError as error:
+        except TransactionFailed as error:
             raise StandingUnknown(str(error)) from None
 
     def revocation_list(self, issuer_id: str) -> RevocationListRecord | None:
