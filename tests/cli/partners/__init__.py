@@ -1,0 +1,1 @@
+"""`ca` and `client` over fakes: what is kept where, what is refused, and that no key is ever printed."""
