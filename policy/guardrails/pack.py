@@ -22,12 +22,14 @@ from pulumi_policy import (
     StackValidationPolicy,
     proxy,
 )
+from pulumi_policy import Severity as SdkSeverity
 
 from guardrails import secret_marks
 from guardrails.catalogue import ALL_RULES
 from guardrails.resources import Resource, Stack
 from guardrails.rules import (
     Finding,
+    Level,
     Metadata,
     ResourceRule,
     Rule,
@@ -37,8 +39,11 @@ from guardrails.rules import (
     undecided_message,
     violation_message,
 )
+from guardrails.settings import defaults
 
 PACK_NAME: Final = "gatehouse"
+
+_LEVELS: Final = {Level.MANDATORY: EnforcementLevel.MANDATORY, Level.ADVISORY: EnforcementLevel.ADVISORY}
 
 
 def serve() -> None:
@@ -65,8 +70,8 @@ def as_policy(rule: Rule) -> Policy:
             name=metadata.name,
             description=metadata.description,
             validate=_resource_validation(rule),
-            enforcement_level=EnforcementLevel.MANDATORY,
-            severity=metadata.severity,
+            enforcement_level=_LEVELS[metadata.level],
+            severity=SdkSeverity(metadata.severity.value),
             remediation_steps=metadata.remediation,
             url=metadata.page,
         )
@@ -74,8 +79,8 @@ def as_policy(rule: Rule) -> Policy:
         name=metadata.name,
         description=metadata.description,
         validate=_stack_validation(rule),
-        enforcement_level=EnforcementLevel.MANDATORY,
-        severity=metadata.severity,
+        enforcement_level=_LEVELS[metadata.level],
+        severity=SdkSeverity(metadata.severity.value),
         remediation_steps=metadata.remediation,
         url=metadata.page,
     )
@@ -83,10 +88,10 @@ def as_policy(rule: Rule) -> Policy:
 
 def _resource_validation(rule: ResourceRule) -> Callable[[ResourceValidationArgs, ReportViolation], None]:
     def validate(args: ResourceValidationArgs, report_violation: ReportViolation) -> None:
-        if args.resource_type not in rule.types:
+        if rule.types is not None and args.resource_type not in rule.types:
             return
         resource = Resource(type=args.resource_type, name=args.name, urn=args.urn, properties=args.props)
-        _report(rule.metadata, lambda: rule.check(resource), report_violation)
+        _report(rule.metadata, lambda: rule.check(resource, defaults(rule.settings)), report_violation)
 
     return validate
 
@@ -94,7 +99,7 @@ def _resource_validation(rule: ResourceRule) -> Callable[[ResourceValidationArgs
 def _stack_validation(rule: StackRule) -> Callable[[StackValidationArgs, ReportViolation], None]:
     def validate(args: StackValidationArgs, report_violation: ReportViolation) -> None:
         stack = Stack(resources=tuple(_with_origins(resource) for resource in args.resources))
-        _report(rule.metadata, lambda: rule.check(stack), report_violation)
+        _report(rule.metadata, lambda: rule.check(stack, defaults(rule.settings)), report_violation)
 
     return validate
 

@@ -113,7 +113,7 @@ def test_no_change_of_a_stack_crashes_a_rule(rule: Rule, change: str) -> None:
 
 
 def test_a_rule_that_fails_is_a_violation_and_tells_no_value(monkeypatch: pytest.MonkeyPatch) -> None:
-    def failing(_: object) -> list[object]:
+    def failing(_: object, _settings: object) -> list[object]:
         raise ValueError("hunter2")
 
     rule = ResourceRule(metadata=ALL_RULES[0].metadata, types=frozenset({METHOD.type}), check=failing)  # pyright: ignore[reportArgumentType]  # never returns

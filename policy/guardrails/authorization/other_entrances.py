@@ -7,14 +7,13 @@ Not judged: quick-create targets and bodies of HTTP APIs, and whether a route's 
 from collections.abc import Iterator
 from typing import Final
 
-from pulumi_policy import Severity
-
 from guardrails.properties import Known, Malformed, Missing, Unknown
 from guardrails.resources import Resource
-from guardrails.rules import Finding, Metadata, ResourceRule, Undecided, Violation
+from guardrails.rules import Finding, Metadata, ResourceRule, Severity, Undecided, Violation
+from guardrails.settings import Settings
 
 
-def check_openapi_body(api: Resource) -> Iterator[Finding]:
+def check_openapi_body(api: Resource, _settings: Settings) -> Iterator[Finding]:
     """Refuse any `body`: methods that it declares are not resources, so no rule ever sees them."""
     match api.read("body"):
         case Missing():
@@ -27,7 +26,7 @@ def check_openapi_body(api: Resource) -> Iterator[Finding]:
             )
 
 
-def check_route(route: Resource) -> Iterator[Finding]:
+def check_route(route: Resource, _settings: Settings) -> Iterator[Finding]:
     """Demand `authorizationType` CUSTOM with an `authorizerId`, but not of a WebSocket API's inner routes."""
     match route.read("routeKey"):
         case Unknown():
@@ -74,7 +73,7 @@ def _is_inside_websocket(key: str) -> bool:
     return key == "$disconnect" or not (not key or key.startswith("$") or " " in key or "/" in key)
 
 
-def check_function_url(url: Resource) -> Iterator[Finding]:
+def check_function_url(url: Resource, _settings: Settings) -> Iterator[Finding]:
     """Demand `authorizationType` AWS_IAM, the only one that asks who calls."""
     match url.read("authorizationType"):
         case Known(value="AWS_IAM"):
@@ -98,6 +97,15 @@ OPENAPI_BODY_RULE: Final = ResourceRule(
             "Remove the body and declare Resource, Method and Integration resources, each method with CUSTOM "
             "authorization."
         ),
+        judged=(
+            "`aws:apigateway/restApi:RestApi` and `aws:apigateway/restApiPut:RestApiPut`, by their inputs: there "
+            "is no `body`."
+        ),
+        why=(
+            "Methods that a body declares are no resources, so the other rules never see them: one operation with "
+            "`security: []` is an open method. The rules do not look into bodies, so a body is refused as a "
+            "whole."
+        ),
     ),
     types=frozenset({"aws:apigateway/restApi:RestApi", "aws:apigateway/restApiPut:RestApiPut"}),
     check=check_openapi_body,
@@ -112,6 +120,18 @@ ROUTE_RULE: Final = ResourceRule(
             "Set authorizationType to CUSTOM and authorizerId to the id of a REQUEST Authorizer of the same API. "
             "Give the messages of a WebSocket API named routes: its $default looks like that of an HTTP API."
         ),
+        judged=(
+            "`aws:apigatewayv2/route:Route`, by its inputs: `authorizationType` is `CUSTOM` and `authorizerId` is "
+            "set. Routes behind a WebSocket connection (`$disconnect` and keys such as `sendMessage`) take no "
+            "authorizer and are not judged; `$connect` is, and `$default` always, because it looks the same for "
+            "an HTTP API.\n\n"
+            "Not judged: whether the authorizer belongs to the same API, and the routes that "
+            "`aws:apigatewayv2/api:Api` makes by itself from a `target` or a `body`."
+        ),
+        why=(
+            "A route without an authorizer answers everyone, as with REST methods. A JWT authorizer checks a "
+            "token but not who may do what with which route."
+        ),
     ),
     types=frozenset({"aws:apigatewayv2/route:Route"}),
     check=check_route,
@@ -125,6 +145,11 @@ FUNCTION_URL_RULE: Final = ResourceRule(
         remediation=(
             "Set authorizationType to AWS_IAM, or remove the function URL and put the function behind an API with a "
             "custom authorizer."
+        ),
+        judged=("`aws:lambda/functionUrl:FunctionUrl`, by its inputs: `authorizationType` is `AWS_IAM`."),
+        why=(
+            "A function URL goes past the API and its authorizer. With `NONE` the function answers anyone who "
+            "knows the URL."
         ),
     ),
     types=frozenset({"aws:lambda/functionUrl:FunctionUrl"}),

@@ -11,14 +11,13 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Final
 
-from pulumi_policy import Severity
-
 from guardrails.authorization.rest_authorizers import REST_API
 from guardrails.authorization.rest_methods import METHOD
 from guardrails.properties import Unknown, known_text
 from guardrails.references import Agreement, Reference, reference
 from guardrails.resources import Resource, Stack
-from guardrails.rules import Finding, Metadata, StackRule, Undecided, Violation
+from guardrails.rules import Finding, Metadata, Severity, StackRule, Undecided, Violation
+from guardrails.settings import Settings
 
 INTEGRATION: Final = "aws:apigateway/integration:Integration"
 PATH_HOLDERS: Final = REST_API | {"aws:apigateway/resource:Resource"}
@@ -28,7 +27,7 @@ _PLACE: Final = {"restApi": REST_API, "resourceId": PATH_HOLDERS, "httpMethod": 
 """The properties that tie an integration to its method, and what each may come from."""
 
 
-def check(stack: Stack) -> Iterator[Finding]:
+def check(stack: Stack, _settings: Settings) -> Iterator[Finding]:
     """Demand exactly MOCK integrations, and at least one, for every open OPTIONS method."""
     integrations = _Integrations(stack)
     for method in stack.of_type(METHOD):
@@ -115,6 +114,17 @@ PREFLIGHT_RULE: Final = StackRule(
         remediation=(
             "Give the OPTIONS method one Integration of type MOCK (same restApi, resourceId and httpMethod), "
             "or protect it with authorization CUSTOM."
+        ),
+        judged=(
+            "The stack: for every `OPTIONS` method with authorization `NONE`, the "
+            "`aws:apigateway/integration:Integration` resources with the same `restApi`, `resourceId` and "
+            "`httpMethod`. There is at least one, and all are of type `MOCK`. Integrations are matched by ids, "
+            "and in the preview of new resources by what the ids come from."
+        ),
+        why=(
+            "Browsers send a CORS preflight without credentials, so it cannot pass an authorizer. That is "
+            "harmless only as long as API Gateway answers it itself: with any other integration, `OPTIONS` is a "
+            "door to the backend that anyone may use."
         ),
     ),
     check=check,

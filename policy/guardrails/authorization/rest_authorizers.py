@@ -11,13 +11,12 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Final
 
-from pulumi_policy import Severity
-
 from guardrails.authorization.rest_methods import METHOD
 from guardrails.properties import Known, Missing, Unknown, known_text
 from guardrails.references import Agreement, reference
 from guardrails.resources import Resource, Stack
-from guardrails.rules import Finding, Metadata, StackRule, Undecided, Violation
+from guardrails.rules import Finding, Metadata, Severity, StackRule, Undecided, Violation
+from guardrails.settings import Settings
 
 AUTHORIZER: Final = "aws:apigateway/authorizer:Authorizer"
 REST_API: Final = frozenset({"aws:apigateway/restApi:RestApi"})
@@ -25,7 +24,7 @@ LAMBDA_AUTHORIZER_TYPES: Final = frozenset({"TOKEN", "REQUEST"})
 """API Gateway's two kinds of Lambda authorizer (API reference, CreateAuthorizer, `type`)."""
 
 
-def check(stack: Stack) -> Iterator[Finding]:
+def check(stack: Stack, _settings: Settings) -> Iterator[Finding]:
     """Match every CUSTOM method to its authorizer, and that one's REST API to the method's."""
     by_id: defaultdict[str, list[Resource]] = defaultdict(list)
     for authorizer in stack.of_type(AUTHORIZER):
@@ -94,6 +93,22 @@ AUTHORIZER_RULE: Final = StackRule(
         remediation=(
             "Declare an Authorizer of type TOKEN or REQUEST in this stack, with the method's own restApi, "
             "and give its id to the method's authorizerId."
+        ),
+        judged=(
+            "The stack: every `CUSTOM` method names an `aws:apigateway/authorizer:Authorizer` of this stack whose "
+            "`restApi` is the method's own, of type `TOKEN` or `REQUEST`. Ids are compared where they are known. "
+            "In the preview of new resources the rule goes by what the ids come from: `authorizer.id` comes from "
+            "that authorizer, `api.id` from that API. What comes from outside the stack, or is computed from "
+            "several resources, is reported as undecided and judged by ids in the update.\n\n"
+            "An authorizer that the stack does not declare is a violation: nothing shows which API it belongs to. "
+            "The engine does not show resources that are only read (`Authorizer.get`) to a policy pack, so they "
+            "do not help.\n\n"
+            "Like every rule on a whole stack it runs at the end of a preview, and in an update after the "
+            "resources exist. What it can see in the preview never gets that far."
+        ),
+        why=(
+            "API Gateway refuses the authorizer of another API only when the method is created, and a method that "
+            "names a Cognito authorizer is open to every user of that pool."
         ),
     ),
     check=check,

@@ -7,16 +7,15 @@ is judged by `rest_authorizers`, and a preflight (OPTIONS with NONE) by `preflig
 from collections.abc import Iterator
 from typing import Final
 
-from pulumi_policy import Severity
-
 from guardrails.properties import Known, Malformed, Missing, Unknown
 from guardrails.resources import Resource
-from guardrails.rules import Finding, Metadata, ResourceRule, Undecided, Violation
+from guardrails.rules import Finding, Metadata, ResourceRule, Severity, Undecided, Violation
+from guardrails.settings import Settings
 
 METHOD: Final = "aws:apigateway/method:Method"
 
 
-def check(method: Resource) -> Iterator[Finding]:
+def check(method: Resource, _settings: Settings) -> Iterator[Finding]:
     """Demand `authorization` CUSTOM with an `authorizerId`; let a preflight through to its own rule."""
     match method.read("authorization"):
         case Known(value="CUSTOM"):
@@ -80,6 +79,21 @@ METHOD_RULE: Final = ResourceRule(
         remediation=(
             "Set authorization to CUSTOM and authorizerId to the id of an Authorizer of the same REST API. "
             "Only an OPTIONS method with a MOCK integration may have authorization NONE."
+        ),
+        judged=(
+            "`aws:apigateway/method:Method`, by its inputs, before it is created: `authorization` is `CUSTOM` and "
+            "`authorizerId` is set. `NONE`, `AWS_IAM`, `COGNITO_USER_POOLS` and an API key alone are violations, "
+            "and so is `NONE` with an `authorizerId`, which API Gateway never asks. A preflight (`OPTIONS` with "
+            "`NONE`) is judged by "
+            "[apigateway-method-preflight-answered-by-mock](apigateway-method-preflight-answered-by-mock.md), and "
+            "whose authorizer it is by "
+            "[apigateway-method-authorizer-of-same-api](apigateway-method-authorizer-of-same-api.md).\n\n"
+            "An `authorizerId` that is not known in a preview is there, which is all that this rule asks; any "
+            "other unknown property is reported as undecided and judged in the update."
+        ),
+        why=(
+            "A method without an authorizer answers everyone who finds its URL. Provider and AWS accept it "
+            "without a word, and in many helper libraries it is what you get when you forget an argument."
         ),
     ),
     types=frozenset({METHOD}),

@@ -7,14 +7,13 @@ secret keeps it out of the state.
 from collections.abc import Iterator
 from typing import Final
 
-from pulumi_policy import Severity
-
 from guardrails.properties import Known, Missing, Unknown
 from guardrails.resources import Resource
-from guardrails.rules import Finding, Metadata, ResourceRule, Undecided, Violation
+from guardrails.rules import Finding, Metadata, ResourceRule, Severity, Undecided, Violation
+from guardrails.settings import Settings
 
 
-def check(client: Resource) -> Iterator[Finding]:
+def check(client: Resource, _settings: Settings) -> Iterator[Finding]:
     """Demand that no secret is made with the app client."""
     match client.read("generateSecret"):
         case Missing() | Known(value=False):
@@ -33,6 +32,12 @@ APP_CLIENT_RULE: Final = ResourceRule(
         remediation=(
             "Make app clients that have a secret inside AWS, and keep the secret in Secrets Manager "
             "(the component ClientCredentialsIssuer does both)."
+        ),
+        judged=("`aws:cognito/userPoolClient:UserPoolClient`, by its inputs: `generateSecret` is absent or false."),
+        why=(
+            "The resource has the client secret as an output: it is read when the app client is made and at every "
+            "refresh, and is in the state file (encrypted at best). Whoever can read the stack can then ask the "
+            "pool for tokens in that client's name."
         ),
     ),
     types=frozenset({"aws:cognito/userPoolClient:UserPoolClient"}),

@@ -7,17 +7,16 @@ function. Write-only values are refused too: the provider drops them, but the en
 from collections.abc import Iterator
 from typing import Final
 
-from pulumi_policy import Severity
-
 from guardrails.properties import Known, Missing, Unknown
 from guardrails.resources import Resource
-from guardrails.rules import Finding, Metadata, ResourceRule, Undecided, Violation
+from guardrails.rules import Finding, Metadata, ResourceRule, Severity, Undecided, Violation
+from guardrails.settings import Settings
 
 PLACEHOLDER: Final = "{}"
 """The only value that may be declared; it is public and opens nothing."""
 
 
-def check(version: Resource) -> Iterator[Finding]:
+def check(version: Resource, _settings: Settings) -> Iterator[Finding]:
     """Demand `secretString` to be the placeholder, and no other way of passing a value."""
     carried_elsewhere = False
     for name in ("secretBinary", "secretStringWo"):
@@ -49,6 +48,16 @@ SECRET_VERSION_RULE: Final = ResourceRule(
         remediation=(
             f"Set secretString to the public placeholder {PLACEHOLDER} and let a rotation function make the value "
             "inside AWS (the component ManagedSecret does both)."
+        ),
+        judged=(
+            "`aws:secretsmanager/secretVersion:SecretVersion`, by its inputs: `secretString` is exactly `{}`, and "
+            "neither `secretBinary` nor `secretStringWo` is set."
+        ),
+        why=(
+            "Whatever is an input of a resource has been in the program's memory, and is in the state file "
+            "(encrypted at best). A secret that its rotation function makes inside AWS has been in neither. AWS "
+            "does not promise that a secret without a version can be rotated, hence the placeholder, which is "
+            "public and which every reader refuses."
         ),
     ),
     types=frozenset({"aws:secretsmanager/secretVersion:SecretVersion"}),
