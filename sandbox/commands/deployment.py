@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from typing import Any, cast
 
 from sandbox.commands.foresight import unchanged_resources
+from sandbox.commands.partner_preparation import forget, is_prepared, prepare
 from sandbox.commands.project import Progress, Project
 from sandbox.commands.real_spire import end_spire, keep_spire, start_spire
 from sandbox.commands.session import Session, say, start
@@ -47,7 +48,7 @@ def bring_up(session: Session) -> int:
 
 def nothing_to_deploy(session: Session) -> bool:
     """Whether everything is already as the program wants it, judged by the policy pack; if so, it says so."""
-    if session.project.progress is not Progress.FINISHED:
+    if session.project.progress is not Progress.FINISHED or not is_prepared(session.project):
         return False
     say("Looking for changes ...")
     unchanged = unchanged_resources(session.workspace, "--refresh", *policy_pack(session.project))
@@ -63,7 +64,8 @@ def deploy(session: Session) -> int:
     project = session.project
     repair(session)
     project.note(Progress.UNFINISHED)
-    code = session.workspace.run("up", "--yes", "--refresh", *policy_pack(project))
+    prepare(project, session.endpoints, say)
+    code = session.renewed().workspace.run("up", "--yes", "--refresh", *policy_pack(project))
     if code == 0:
         await_rotations(session)
         finish(session, Progress.FINISHED)
@@ -75,7 +77,8 @@ def preview(project: Project) -> int:
     with project.exclusively():
         keep_spire(project)
         session = start(project)
-        return session.workspace.run("preview", "--refresh", *policy_pack(project))
+        prepare(project, session.endpoints, say)
+        return session.renewed().workspace.run("preview", "--refresh", *policy_pack(project))
 
 
 def pause(project: Project) -> int:
@@ -101,6 +104,7 @@ def down(project: Project) -> int:
         code = session.workspace.run("destroy", "--yes", "--refresh")
         if code:
             return code
+        forget(project, session.endpoints)
         finish(session, Progress.NONE)
         stop(project.state_directory)
         end_spire(project)

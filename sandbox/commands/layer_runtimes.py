@@ -17,7 +17,7 @@ from sandbox.fidelity.lambda_python.interpreters import (
 )
 
 # The systems whose functions have layers with compiled wheels.
-SETTINGS = ("gatehouse:workloadRuntime",)
+SETTINGS = ("gatehouse:workloadRuntime", "gatehouse:partnerRuntime")
 # Lambda's runtimes that the functions are tested with; an interpreter may be newer.
 MINORS = (11, 12, 13)
 

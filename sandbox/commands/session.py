@@ -4,12 +4,14 @@ It deliberately starts things only when asked to: `status` and `logs` look, `up`
 """
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, Self
 
 from sandbox.bootstrap import cache_directory
 from sandbox.commands.layer_runtimes import runtime_configuration
+from sandbox.commands.partner_preparation import prepared
+from sandbox.commands.partner_settings import partner_configuration
 from sandbox.commands.project import Project
 from sandbox.commands.workload_issuer import stack_configuration
 from sandbox.engine import Engine, PulumiWorkspace, locate_engine
@@ -43,8 +45,18 @@ class Session:
             configuration={
                 **runtime_configuration(self.project.declared_settings, self.project.settings),
                 **stack_configuration(self.project, self.endpoints),
+                **partner_configuration(
+                    self.project.declared_settings,
+                    self.project.settings,
+                    sandbox_url=self.endpoints.emulator_url,
+                    prepared=prepared(self.project),
+                ),
             },
         )
+
+    def renewed(self) -> Self:
+        """The same session, which has found out nothing yet: for what has changed meanwhile."""
+        return replace(self)
 
     @cached_property
     def outputs(self) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from sandbox.commands.project import STACK, Project
 ROOT = Path(__file__).resolve().parents[2]
 # Ends what hangs: a deployment of everything takes minutes on a machine that is busy with other tests.
 COMMAND_SECONDS = 600
-HELLO_ONLY = {"gatehouse:tenantEnabled": False, "gatehouse:workloadEnabled": False}
+HELLO_ONLY = {f"gatehouse:{system}Enabled": False for system in ("partner", "tenant", "workload")}
 """Settings for tests of what the commands do with any program: the small system is deployed, the others are not."""
 
 
