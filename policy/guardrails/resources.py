@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from guardrails.properties import Reading, read
+from guardrails.properties import Reading, known_text, read
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +53,16 @@ class Stack:
         for resource in self.resources:
             grouped.setdefault(resource.type, []).append(resource)
         return {type_token: tuple(resources) for type_token, resources in grouped.items()}
+
+    @cached_property
+    def by_id(self) -> Mapping[str, tuple[Resource, ...]]:
+        """The resources under their ids; an id may belong to several resources of different types."""
+        grouped: dict[str, list[Resource]] = {}
+        for resource in self.resources:
+            identifier = known_text(resource.read("id"))
+            if identifier:
+                grouped.setdefault(identifier, []).append(resource)
+        return {identifier: tuple(resources) for identifier, resources in grouped.items()}
 
     def of_type(self, type_token: str) -> tuple[Resource, ...]:
         """The resources of one type, in the order of the stack."""

@@ -1,0 +1,147 @@
+"""Reads what Pulumi writes about a stack: its state (`pulumi stack export`) or a preview (`pulumi preview --json`).
+
+A state says what is deployed, a preview what would be. Both hold a resource's inputs, which rules on one resource
+judge, and its outputs, which rules on the whole stack judge. Values that the document does not show, because they are
+secret or not known before the update, stay that; a value is never repeated in an error.
+
+The formats are `apitype.UntypedDeployment` and `display.PreviewDigest` of Pulumi's Go SDK; a preview as a stream of
+events is not read.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, cast
+
+from guardrails.properties import SecretMark
+from guardrails.resources import Resource, Stack
+
+_SIGNATURE: Final = "4dabf18193072939515e22adb298388d"
+_SECRET: Final = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105  # Pulumi's public marker of a secret, `sdk/go/common/resource/sig`
+_NO_LONGER_THERE: Final = frozenset(
+    {"delete", "delete-replaced", "discard", "discard-replaced", "remove-pending-replace"}
+)
+
+
+class UnreadableDocumentError(Exception):
+    """The file is neither a stack's state nor a preview; says what is wrong and what to do."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Position:
+    """Where the program makes a resource: a file below the project's folder, and a line from 1."""
+
+    file: str
+    line: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Snapshot:
+    """A stack as a document shows it: the resources with their inputs, and with their outputs."""
+
+    inputs: tuple[Resource, ...]
+    outputs: Stack
+    positions: Mapping[str, Position]
+
+
+def read_document(path: Path) -> Snapshot:
+    """The snapshot in a file. Raises `UnreadableDocumentError`."""
+    try:
+        document: object = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UnreadableDocumentError(f"{path} cannot be read: {error.strerror}.") from error
+    except ValueError as error:
+        raise UnreadableDocumentError(
+            f"{path} is not JSON; write it with `pulumi stack export --file {path.name}` or "
+            f"`pulumi preview --json > {path.name}`."
+        ) from error
+    states = _states(document)
+    if states is None:
+        raise UnreadableDocumentError(
+            f"{path} holds neither a stack's state (`pulumi stack export`) nor a preview (`pulumi preview --json`)."
+        )
+    return snapshot(states)
+
+
+def snapshot(states: Iterable[Mapping[str, Any]]) -> Snapshot:
+    """The snapshot of resources in the form in which Pulumi writes them (`apitype.ResourceV3`)."""
+    present = [state for state in states if not state.get("delete")]
+    return Snapshot(
+        inputs=tuple(_resource(state, _object(state, "inputs")) for state in present),
+        outputs=Stack(
+            resources=tuple(_resource(state, {**_object(state, "inputs"), **_outputs(state)}) for state in present)
+        ),
+        positions={
+            state["urn"]: position
+            for state in present
+            if (position := _position(state.get("sourcePosition"))) is not None
+        },
+    )
+
+
+def _states(document: object) -> list[Mapping[str, Any]] | None:
+    if not isinstance(document, dict):
+        return None
+    parts = cast("dict[str, Any]", document)
+    if isinstance(parts.get("deployment"), dict):
+        return _resources(cast("dict[str, Any]", parts["deployment"]).get("resources") or [])
+    if isinstance(parts.get("changeSummary"), dict):
+        steps = cast("list[Mapping[str, Any]]", parts.get("steps") or [])
+        return _resources([step.get("newState") for step in steps if step.get("op") not in _NO_LONGER_THERE])
+    return None
+
+
+def _resources(states: object) -> list[Mapping[str, Any]] | None:
+    if not isinstance(states, list):
+        return None
+    found = [
+        cast("Mapping[str, Any]", state)
+        for state in cast("list[object]", states)
+        if isinstance(state, dict) and isinstance(state.get("urn"), str) and isinstance(state.get("type"), str)
+    ]
+    unique = {state["urn"]: state for state in found}  # a replacement has several steps; its last one is what remains
+    return list(unique.values()) if len(found) == len(cast("list[object]", states)) else None
+
+
+def _object(state: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    value = state.get(name)
+    return cast("Mapping[str, Any]", value) if isinstance(value, dict) else {}
+
+
+def _outputs(state: Mapping[str, Any]) -> Mapping[str, Any]:
+    identifier = state.get("id")
+    return {**_object(state, "outputs"), **({"id": identifier} if identifier else {})}
+
+
+def _resource(state: Mapping[str, Any], properties: Mapping[str, Any]) -> Resource:
+    urn = state["urn"]
+    dependencies = cast("Mapping[str, Sequence[str] | None]", _object(state, "propertyDependencies"))
+    return Resource(
+        type=state["type"],
+        name=urn.rpartition("::")[2],
+        urn=urn,
+        properties={name: _marked(value) for name, value in properties.items() if name != "__defaults"},
+        origins={name: frozenset(sources or ()) for name, sources in dependencies.items()},
+    )
+
+
+def _marked(value: object) -> object:
+    """The value with Pulumi's markers of secrets turned into those of the rules."""
+    if isinstance(value, dict):
+        entries = cast("dict[str, object]", value)
+        if entries.get(_SIGNATURE) == _SECRET:
+            return SecretMark("[secret]")
+        return {name: _marked(entry) for name, entry in entries.items()}
+    if isinstance(value, list):
+        return [_marked(element) for element in cast("list[object]", value)]
+    return SecretMark(value) if value == "[secret]" else value
+
+
+def _position(text: object) -> Position | None:
+    """`project:///components/routes.py#12`; a file outside of the project is nobody's to mend and left out."""
+    if not isinstance(text, str) or not text.startswith("project:///") or "../" in text:
+        return None
+    file, _, line = text.removeprefix("project:///").partition("#")
+    first = line.partition(",")[0]
+    return Position(file=file, line=int(first)) if file and first.isdigit() else None

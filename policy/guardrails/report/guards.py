@@ -1,0 +1,74 @@
+"""The guard that an authorizer puts in front of a route: which function decides, its chain, and what is cached.
+
+The defaults of a REST authorizer are API Gateway's (API reference, `CreateAuthorizer`: 300 seconds, the Authorization
+header of a TOKEN authorizer); an authorizer of an HTTP API caches nothing unless it says so.
+"""
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from guardrails.properties import Known, Missing, children
+from guardrails.report.named import as_text, function_behind, name_of
+from guardrails.report.routes import UNKNOWN_YET, Guard
+from guardrails.resources import Resource, Stack
+
+REST_TTL_SECONDS: Final = 300
+TOKEN_SOURCE: Final = "method.request.header.Authorization"  # noqa: S105  # API Gateway's name of a header
+_PLUGIN: Final = re.compile(r"plugins/(?P<name>[^_/][^/]*)\.py")
+
+
+def rest_guard(stack: Stack, authorizer: Resource) -> Guard:
+    """The guard that a REST API's authorizer is."""
+    kind = as_text(authorizer, "type", "TOKEN")
+    source = as_text(authorizer, "identitySource", TOKEN_SOURCE if kind == "TOKEN" else "")
+    return _guard(stack, authorizer, kind=kind, sources=source.split(","), default_ttl=REST_TTL_SECONDS)
+
+
+def http_guard(stack: Stack, authorizer: Resource) -> Guard:
+    """The guard that an HTTP or WebSocket API's authorizer is."""
+    match authorizer.read("identitySources"):
+        case Known(value=list()) as listed:
+            sources = [
+                node.value if isinstance(node, Known) and isinstance(node.value, str) else UNKNOWN_YET
+                for _, node in children(listed)
+            ]
+        case Missing():
+            sources = list[str]()
+        case _:
+            sources = [UNKNOWN_YET]
+    return _guard(
+        stack, authorizer, kind=as_text(authorizer, "authorizerType", "REQUEST"), sources=sources, default_ttl=0
+    )
+
+
+def _guard(stack: Stack, authorizer: Resource, *, kind: str, sources: Sequence[str], default_ttl: int) -> Guard:
+    function = function_behind(stack, authorizer, "authorizerUri")
+    match authorizer.read("authorizerResultTtlInSeconds"):
+        case Known(value=int() | float() as seconds):
+            ttl = int(seconds)
+        case Missing():
+            ttl = default_ttl
+        case _:
+            ttl = None
+    return Guard(
+        authorizer=name_of(authorizer),
+        type=kind,
+        function=name_of(function) if function else "not of this stack",
+        chain=chain_of(function) if function else None,
+        cache_key=() if ttl == 0 else tuple(sorted(source.strip() for source in sources if source.strip())),
+        ttl_seconds=ttl,
+    )
+
+
+def chain_of(function: Resource) -> tuple[str, ...] | None:
+    """The plugins in a function's archive (seed 004: `plugins/*.py` in alphabetical order, `_*` only imported).
+
+    None where the code is not an archive of named files, as of an image.
+    """
+    match function.read("code", "assets"):
+        case Known(value=dict()) as assets:
+            matches = (_PLUGIN.fullmatch(path) for path in sorted(path for path, _ in children(assets)))
+            return tuple(match["name"] for match in matches if match)
+        case _:
+            return None
