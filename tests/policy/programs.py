@@ -1,4 +1,7 @@
-"""Small programs for the real engine: one that complies with every rule, and one per rule that breaks it alone."""
+"""Small programs for the real engine: one that complies with every rule, and some that break one rule alone.
+
+What each single rule says is shown without an engine, by its fixture; these show what the engine makes of it.
+"""
 
 from dataclasses import dataclass
 
