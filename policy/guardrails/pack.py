@@ -114,6 +114,7 @@ def _with_origins(resource: PolicyResource) -> Resource:
             name: frozenset(source.urn for source in sources)
             for name, sources in resource.property_dependencies.items()
         },
+        dependencies=frozenset(source.urn for source in resource.dependencies),
     )
 
 

@@ -14,13 +14,18 @@ from guardrails.properties import Reading, known_text, read
 
 @dataclass(frozen=True, kw_only=True)
 class Resource:
-    """`type` is a Pulumi type token such as `aws:apigateway/method:Method`; `origins` maps a property to URNs."""
+    """`type` is a Pulumi type token such as `aws:apigateway/method:Method`; `origins` maps a property to URNs.
+
+    `dependencies` are the URNs of the resources that are made before this one, `dependsOn` of a component included as
+    what the component holds; only resources of a stack have them.
+    """
 
     type: str
     name: str
     urn: str
     properties: Mapping[str, Any] = field(repr=False)
     origins: Mapping[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])
+    dependencies: frozenset[str] = frozenset()
 
     def read(self, *path: str) -> Reading:
         """Read a property, nested ones by their path. Never raises."""

@@ -41,12 +41,16 @@ def secret(value: object) -> dict[str, object]:
 
 @dataclass(frozen=True, kw_only=True)
 class Declared:
-    """A resource of a test; `sources` names, for a property, the resources that its value comes from."""
+    """A resource of a test; `sources` names, for a property, the resources that its value comes from.
+
+    `after` names the resources of `dependsOn`; those of `sources` are dependencies anyway.
+    """
 
     type: str
     name: str
     properties: Mapping[str, Any]
     sources: Mapping[str, Sequence[str]] = field(default_factory=dict[str, Sequence[str]])
+    after: Sequence[str] = ()
 
     @property
     def urn(self) -> str:
@@ -153,4 +157,6 @@ def _stack(declared: Sequence[Declared]) -> list[PolicyResource]:
             resources[one.name].property_dependencies[name] = [
                 resources[source] for source in sources if source in resources
             ]
+        needed = [*one.after, *(source for sources in one.sources.values() for source in sources)]
+        resources[one.name].dependencies.extend(resources[name] for name in dict.fromkeys(needed) if name in resources)
     return list(resources.values())
