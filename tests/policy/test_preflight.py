@@ -2,7 +2,7 @@
 
 import pytest
 
-from guardrails.authorization.preflight import PREFLIGHT_RULE as RULE
+from guardrails.authorization.rest.preflight import PREFLIGHT_RULE as RULE
 from tests.policy.declarations import INTEGRATION, METHOD, OTHER_REST_API, PREFLIGHT, STACK, before_it_exists, replaced
 from tests.policy.judging import UNKNOWN, Declared, assert_compliant, assert_undecided, assert_violation, judge
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from guardrails.authorization.rest_authorizers import AUTHORIZER_RULE as RULE
+from guardrails.authorization.rest.authorizers import AUTHORIZER_RULE as RULE
 from tests.policy.declarations import AUTHORIZER, METHOD, OTHER_REST_API, STACK, before_it_exists, replaced
 from tests.policy.judging import UNKNOWN, Declared, assert_compliant, assert_undecided, assert_violation, judge
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from guardrails.authorization.rest_methods import METHOD_RULE as RULE
+from guardrails.authorization.rest.methods import METHOD_RULE as RULE
 from tests.policy.declarations import METHOD, PREFLIGHT, REST_API
 from tests.policy.judging import UNKNOWN, Declared, assert_compliant, assert_undecided, assert_violation
 

@@ -8,9 +8,9 @@ door beside them: OpenAPI bodies, HTTP API routes and Lambda function URLs. Not 
 from typing import Final
 
 from guardrails.authorization.other_entrances import FUNCTION_URL_RULE, OPENAPI_BODY_RULE, ROUTE_RULE
-from guardrails.authorization.preflight import PREFLIGHT_RULE
-from guardrails.authorization.rest_authorizers import AUTHORIZER_RULE
-from guardrails.authorization.rest_methods import METHOD_RULE
+from guardrails.authorization.rest.authorizers import AUTHORIZER_RULE
+from guardrails.authorization.rest.methods import METHOD_RULE
+from guardrails.authorization.rest.preflight import PREFLIGHT_RULE
 from guardrails.rules import Rule
 
 RULES: Final[tuple[Rule, ...]] = (

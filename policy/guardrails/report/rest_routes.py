@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from typing import Final
 
-from guardrails.authorization.preflight import INTEGRATION, PATH_HOLDERS
-from guardrails.authorization.rest_authorizers import AUTHORIZER, REST_API
-from guardrails.authorization.rest_methods import METHOD
+from guardrails.authorization.rest.authorizers import AUTHORIZER, REST_API
+from guardrails.authorization.rest.methods import METHOD
+from guardrails.authorization.rest.preflight import INTEGRATION, PATH_HOLDERS
 from guardrails.properties import known_text
 from guardrails.report.domains import Entrances, entrances
 from guardrails.report.guards import rest_guard

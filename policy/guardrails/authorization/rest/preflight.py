@@ -11,8 +11,8 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Final
 
-from guardrails.authorization.rest_authorizers import REST_API
-from guardrails.authorization.rest_methods import METHOD
+from guardrails.authorization.rest.authorizers import REST_API
+from guardrails.authorization.rest.methods import METHOD
 from guardrails.properties import Unknown, known_text
 from guardrails.references import Agreement, Reference, reference
 from guardrails.resources import Resource, Stack

@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Final
 
-from guardrails.authorization.rest_methods import METHOD
+from guardrails.authorization.rest.methods import METHOD
 from guardrails.properties import Known, Missing, Unknown, known_text
 from guardrails.references import Agreement, reference
 from guardrails.resources import Resource, Stack
