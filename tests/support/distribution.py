@@ -31,7 +31,16 @@ TOGETHER = ("tests/fidelity/", "tests/gateway/", "tests/edge/", "tests/cli/", "t
 
 SYSTEM = tuple(
     f"tests/system/test_{name}.py"
-    for name in ("commands", "real_spire", "rotation", "secrets", "tenant_api", "tenant_api_failures", "workload_api")
+    for name in (
+        "commands",
+        "partner_attacks",
+        "real_spire",
+        "rotation",
+        "secrets",
+        "tenant_api",
+        "tenant_api_failures",
+        "workload_api",
+    )
 )
 """The modules that look at one deployed checkout; those that break theirs have one of their own."""
 

@@ -10,6 +10,7 @@ from sandbox.commands.session import Session, attach
 from sandbox.tour.caller import Caller
 from sandbox.tour.tenants import Tenant, TenantApi, fresh_source, new_tenant
 from tests.support.checkout import Checkout, checked_out
+from tests.support.partner_api import PartnerApi
 from tests.system.contract_caller import ContractCaller
 
 
@@ -42,6 +43,11 @@ def url(session: Session) -> str:
 @pytest.fixture(scope="module")
 def api(caller: Caller) -> TenantApi:
     return TenantApi(caller, fresh_source())
+
+
+@pytest.fixture(scope="session")
+def partner_api(caller: Caller, tmp_path_factory: pytest.TempPathFactory) -> PartnerApi:
+    return PartnerApi(caller, tmp_path_factory.mktemp("partners"))
 
 
 @pytest.fixture
