@@ -9,10 +9,11 @@ BENCHMARKS ?=
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up spire spire-build preview down status logs reset tour token check test pytest bench lock format
+.PHONY: help setup up spire spire-build preview pause down status logs reset tour token policy policy-changes \
+    policy-documents engine check test pytest bench lock format
 
 help: ## list the commands
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | expand -t 18
 
 setup:
 	@$(PYTHON) -I sandbox/bootstrap.py
@@ -49,6 +50,15 @@ tour: setup ## call the live system as its callers and attackers would
 
 token: setup ## print a fresh token for the hello API, or for that of another SYSTEM
 	@$(RUN) -m sandbox token $(SYSTEM)
+
+policy: setup ## print who guards every route and what the rules say; of FILE=state.json too; FORMAT=json, sarif, markdown
+	@$(RUN) -m sandbox policy $(if $(FILE),--file "$(FILE)") --format $(or $(FORMAT),table)
+
+policy-changes: setup ## print what the program would change about who guards what
+	@$(RUN) -m sandbox policy-changes
+
+policy-documents: setup ## write the state and a preview of the stack to .sandbox/policy, for policy-changes elsewhere
+	@$(RUN) -m sandbox policy-documents
 
 engine: setup ## fetch or build the Pulumi engine and the runtime's packages, once per machine
 	@$(RUN) -m sandbox engine

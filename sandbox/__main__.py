@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from sandbox.commands import deployment, looking, preparation
+from sandbox.commands import deployment, looking, policy_report, preparation
 from sandbox.commands.project import Project, chosen_project
 from sandbox.errors import SandboxError
 
@@ -25,6 +25,8 @@ COMMANDS: dict[str, Callable[[Project], int]] = {
     "reset": deployment.reset,
     "status": looking.show_status,
     "logs": looking.show_logs,
+    "policy-documents": policy_report.write_documents,
+    "policy-changes": policy_report.show_changes,
     "engine": preparation.prepare,
     "engine-folder": preparation.show_engine_folder,
     "spire-build": preparation.prepare_spire,
@@ -41,9 +43,14 @@ def main(arguments: list[str]) -> int:
     of_a_system: dict[str, Callable[[Project, str | None], int]] = {"tour": looking.tour, "token": looking.token}
     for name in of_a_system:
         commands.add_parser(name).add_argument("system", nargs="?", choices=sorted(looking.SYSTEMS))
+    policy = commands.add_parser("policy")
+    policy.add_argument("--file", type=Path)
+    policy.add_argument("--format", default="table")
     chosen = parser.parse_args(arguments)
     try:
         project = chosen_project(ROOT)
+        if chosen.command == "policy":
+            return policy_report.show_report(project, file=chosen.file, form=chosen.format)
         if chosen.command in of_a_system:
             return of_a_system[chosen.command](project, chosen.system)
         return COMMANDS[chosen.command](project)

@@ -9,6 +9,7 @@ events is not read.
 """
 
 import json
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,9 @@ from typing import Any, Final, cast
 
 from guardrails.properties import SecretMark
 from guardrails.resources import Resource, Stack
+
+FROM_INPUT: Final = Path("-")
+"""Stands for the standard input, so that a document with secrets need not be written to a file."""
 
 _SIGNATURE: Final = "4dabf18193072939515e22adb298388d"
 _SECRET: Final = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105  # Pulumi's public marker of a secret, `sdk/go/common/resource/sig`
@@ -46,9 +50,9 @@ class Snapshot:
 
 
 def read_document(path: Path) -> Snapshot:
-    """The snapshot in a file. Raises `UnreadableDocumentError`."""
+    """The snapshot in a file, or in the standard input for `-`. Raises `UnreadableDocumentError`."""
     try:
-        document: object = json.loads(path.read_text(encoding="utf-8"))
+        document: object = json.loads(sys.stdin.read() if path == FROM_INPUT else path.read_text(encoding="utf-8"))
     except OSError as error:
         raise UnreadableDocumentError(f"{path} cannot be read: {error.strerror}.") from error
     except ValueError as error:
@@ -96,9 +100,9 @@ def _resources(states: object) -> list[Mapping[str, Any]] | None:
     if not isinstance(states, list):
         return None
     found = [
-        cast("Mapping[str, Any]", state)
-        for state in cast("list[object]", states)
-        if isinstance(state, dict) and isinstance(state.get("urn"), str) and isinstance(state.get("type"), str)
+        state
+        for state in cast("list[Mapping[str, Any]]", states)
+        if isinstance(state, Mapping) and isinstance(state.get("urn"), str) and isinstance(state.get("type"), str)
     ]
     unique = {state["urn"]: state for state in found}  # a replacement has several steps; its last one is what remains
     return list(unique.values()) if len(found) == len(cast("list[object]", states)) else None

@@ -1,0 +1,63 @@
+"""`python -m guardrails.report FILE`: the authorization map of a state or a preview, and what the rules say of it.
+
+Exit code 0 when nothing would stop a preview, 1 when a mandatory rule is violated, 2 when a file cannot be read. With
+`--against` it shows only what changes from that file to this one, and still judges this one.
+"""
+
+import argparse
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Final
+
+from guardrails.report.authorization_map import authorization_map
+from guardrails.report.difference import difference
+from guardrails.report.documents import UnreadableDocumentError, read_document
+from guardrails.report.markdown import markdown, markdown_of_difference
+from guardrails.report.plain import plain
+from guardrails.report.report import Report
+from guardrails.report.sarif import sarif
+from guardrails.report.table import table
+from guardrails.report.verdict import UnusableConfigurationError, judge
+
+FORMATS: Final[Mapping[str, Callable[[Report], str]]] = {
+    "table": table,
+    "json": plain,
+    "markdown": markdown,
+    "sarif": sarif,
+}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Print the report and answer the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m guardrails.report", description=__doc__)
+    parser.add_argument("file", type=Path, help="what `pulumi stack export` or `pulumi preview --json` wrote")
+    parser.add_argument("--configuration", type=Path, help="the pack's configuration file, as --policy-pack-config")
+    parser.add_argument("--format", choices=sorted(FORMATS), default="table")
+    parser.add_argument("--against", type=Path, metavar="FILE", help="show only what changes from this file (Markdown)")
+    options = parser.parse_args(arguments)
+    try:
+        report = report_of(options.file, options.configuration)
+        if options.against is None:
+            text = FORMATS[options.format](report)
+        else:
+            text = markdown_of_difference(difference(report_of(options.against, options.configuration), report))
+    except (UnreadableDocumentError, UnusableConfigurationError) as error:
+        print(f"error: {error}", file=sys.stderr)  # noqa: T201  # for the person at the terminal
+        return 2
+    print(text)  # noqa: T201  # the report itself
+    return 1 if report.verdict.blocks else 0
+
+
+def report_of(file: Path, configuration: Path | None) -> Report:
+    """The report of one file. Raises `UnreadableDocumentError` and `UnusableConfigurationError`."""
+    snapshot = read_document(file)
+    return Report(
+        routes=authorization_map(snapshot.outputs),
+        verdict=judge(snapshot, configuration),
+        positions=snapshot.positions,
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

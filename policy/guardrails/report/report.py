@@ -1,0 +1,28 @@
+"""One report: the authorization map of a stack and what the rules say of it. The formats write it, none adds to it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from guardrails.report.documents import Position
+from guardrails.report.findings import Verdict
+from guardrails.report.routes import Route
+
+
+@dataclass(frozen=True, kw_only=True)
+class Report:
+    """`positions` say, by URN, where the program makes a resource, as far as the document tells."""
+
+    routes: tuple[Route, ...]
+    verdict: Verdict
+    positions: Mapping[str, Position]
+
+    @property
+    def headline(self) -> str:
+        """One sentence: routes, how many of them a custom authorizer guards, violations, exemptions."""
+        guarded = sum(route.guard is not None for route in self.routes)
+        mandatory = sum(breach.level.value == "mandatory" for breach in self.verdict.breaches)
+        return (
+            f"{len(self.routes)} routes, {guarded} behind a custom authorizer; {mandatory} mandatory and "
+            f"{len(self.verdict.breaches) - mandatory} advisory violations, {len(self.verdict.open)} not decided yet, "
+            f"{len(self.verdict.exempted)} exempted."
+        )
