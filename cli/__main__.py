@@ -28,7 +28,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     run: Callable[[argparse.Namespace], int] = options.run
     try:
-        return run(options)
+        code = run(options)
+        sys.stdout.flush()  # here, where it can be said what a broken pipe means
     except CliError as error:
         tell(f"error: {error}")
         return FAILED
@@ -44,6 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # Whoever read the output has enough of it. Nothing more may be written, not even at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
+    return code
 
 
 if __name__ == "__main__":

@@ -1,11 +1,15 @@
 """The commands behind the Makefile: `python -m sandbox COMMAND`.
 
-What a person can cause ends with one line and exit code 1, an interruption with 130. Deliberately nothing here catches
-a programming mistake: that keeps its traceback.
+What a person can cause ends with one line and exit code 1, an interruption with 130. Whoever reads the output and stops
+(`make status | head`) ends the command without a word: those that only look are done, of the others it is not known.
+Deliberately nothing here catches a programming mistake: that keeps its traceback.
 """
 
 import argparse
 import errno
+import os
+import select
+import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -32,6 +36,9 @@ COMMANDS: dict[str, Callable[[Project], int]] = {
     "spire-build": preparation.prepare_spire,
     "workflows": preparation.lint_workflows,
 }
+LOOKING = ("status", "logs")
+# What a shell says of a command that ended because nobody read its output.
+UNREAD = 128 + signal.SIGPIPE
 
 
 def main(arguments: list[str]) -> int:
@@ -56,6 +63,12 @@ def main(arguments: list[str]) -> int:
         return COMMANDS[chosen.command](project)
     except SandboxError as error:
         return fail(str(error))
+    except BrokenPipeError:
+        if not is_unread(sys.stdout.fileno()):
+            raise
+        # Nothing more may be written, not even at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0 if chosen.command in LOOKING else UNREAD
     except OSError as error:
         if error.errno != errno.ENOSPC:
             raise
@@ -63,6 +76,13 @@ def main(arguments: list[str]) -> int:
     except KeyboardInterrupt:
         print("\ninterrupted: run `make up` to go on.", file=sys.stderr)  # noqa: T201 - for the person at the terminal
         return 130
+
+
+def is_unread(output: int) -> bool:
+    """Whether the reader of this pipe is gone."""
+    poll = select.poll()
+    poll.register(output, 0)
+    return any(event & (select.POLLERR | select.POLLHUP) for _, event in poll.poll(0))
 
 
 def fail(message: str) -> int:
