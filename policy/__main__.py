@@ -1,5 +1,5 @@
 """Starts the policy pack; the engine runs this file and talks to it until the preview or update ends."""
 
-from guardrails.pack import serve
+from guardrails.analyzer.server import serve
 
 serve()

@@ -1,42 +1,33 @@
-"""Asks a rule about resources in the form in which the engine hands them to the SDK: raw values, markers included.
+"""Asks a rule about resources with the engine's own messages, and gives what the engine would be answered.
 
-Everything between the engine and the rule takes part (unwrapping, the proxy that raises on unknown values, the
-adapter), so a test sees the message that a user would see.
+Everything between the engine and the rule takes part (the protocol's structures, markers of secrets and of unknown
+values, levels), so a test sees the message that a user would see.
 """
 
 import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
+from unittest.mock import Mock
 
-from pulumi_policy import (
-    PolicyCustomTimeouts,
-    PolicyResource,
-    PolicyResourceOptions,
-    ResourceValidationArgs,
-    ResourceValidationPolicy,
-    StackValidationArgs,
-    StackValidationPolicy,
-    deserialize,
-    policy,
-    proxy,
-)
+import grpc
+from google.protobuf import struct_pb2
+from pulumi.runtime.proto import analyzer_pb2
 
-from guardrails import secret_marks
-from guardrails.pack import as_policy
+from guardrails.analyzer.servicer import Analyzer
+from guardrails.nodes import SECRET, SIGNATURE, UNKNOWN_TEXT
 from guardrails.rules import ResourceRule, Rule
 
-secret_marks.keep()
-
-UNKNOWN = proxy.UNKNOWN_STRING_VALUE
+UNKNOWN = UNKNOWN_TEXT
 """What the engine sends for a text that is not known in a preview."""
 
-OPTIONS = PolicyResourceOptions(False, [], None, [], PolicyCustomTimeouts(0, 0, 0), [])
+NO_CONTEXT = Mock(spec=grpc.ServicerContext)
+"""The calls that judge do not touch what gRPC knows of a call."""
 
 
 def secret(value: object) -> dict[str, object]:
     """What the engine sends for a value that is marked as a secret."""
-    return {deserialize.SPECIAL_SIG_KEY: deserialize.SPECIAL_SECRET_SIG, "value": value}
+    return {SIGNATURE: SECRET, "value": value}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,7 +70,7 @@ class Declared:
 
 @dataclass(frozen=True, kw_only=True)
 class Verdict:
-    """What the user would see: mandatory violations as (message, URN), and the advisory note if there is one."""
+    """What the user would see: violations as (message, URN), and the notes on what is decided later, if there are."""
 
     violations: tuple[tuple[str, str | None], ...]
     undecided: str | None
@@ -89,29 +80,27 @@ class Verdict:
         return "\n".join(message for message, _ in self.violations)
 
 
-def judge(rule: Rule, *declared: Declared) -> Verdict:
-    """Run the rule as the SDK does: a resource rule on each resource, a stack rule on all of them together."""
+def judge(rule: Rule, *declared: Declared, preview: bool = True) -> Verdict:
+    """Answer as the pack would: a resource rule on each resource, a stack rule on all of them together."""
+    analyzer = Analyzer([rule])
+    analyzer.ConfigureStack(analyzer_pb2.AnalyzerStackConfigureRequest(dry_run=preview), NO_CONTEXT)
+    if isinstance(rule, ResourceRule):
+        diagnostics = [
+            one for each in declared for one in analyzer.Analyze(analyze_request(each), NO_CONTEXT).diagnostics
+        ]
+    else:
+        diagnostics = list(analyzer.AnalyzeStack(analyze_stack_request(declared), NO_CONTEXT).diagnostics)
     violations: list[tuple[str, str | None]] = []
     notes: list[str] = []
-
-    def report(message: str, urn: str | None = None) -> None:
-        violations.append((message, urn))
-
-    guarded = as_policy(rule)
-    if isinstance(rule, ResourceRule):
-        assert isinstance(guarded, ResourceValidationPolicy)
-        for one in declared:
-            args = ResourceValidationArgs(one.type, _as_the_sdk_hands_over(one), one.urn, one.name, OPTIONS, None)
-            try:
-                guarded.validate(args, report)  # pyright: ignore[reportUnknownMemberType]  # the SDK's bare Awaitable
-            except proxy.UnknownValueError as note:
-                notes.append(note.message)
-    else:
-        assert isinstance(guarded, StackValidationPolicy)
-        try:
-            guarded.validate(StackValidationArgs(_stack(declared)), report)  # pyright: ignore[reportUnknownMemberType]
-        except proxy.UnknownValueError as note:
-            notes.append(note.message)
+    for diagnostic in diagnostics:
+        assert diagnostic.policyName == rule.metadata.name
+        message = diagnostic.message.removeprefix(f"{rule.metadata.description}\n")
+        if message.endswith("decided again in the update."):
+            assert diagnostic.enforcementLevel == analyzer_pb2.ADVISORY
+            assert diagnostic.urn
+            notes.append(message)
+        else:
+            violations.append((message, diagnostic.urn or None))
     return Verdict(violations=tuple(violations), undecided="\n".join(notes) or None)
 
 
@@ -141,22 +130,36 @@ def assert_undecided(rule: Rule, *declared: Declared, culprit: Declared, waits_f
     assert waits_for in verdict.undecided
 
 
-def _as_the_sdk_hands_over(declared: Declared) -> Mapping[str, Any]:
-    # The name is looked up where the SDK looks it up, so that what secret_marks put there takes part.
-    unwrap: Any = vars(policy)["deserialize_properties"]
-    return proxy.unknown_checking_proxy(unwrap(copy.deepcopy(dict(declared.properties))))
+def analyze_request(declared: Declared) -> analyzer_pb2.AnalyzeRequest:
+    """What the engine asks about one resource."""
+    return analyzer_pb2.AnalyzeRequest(
+        type=declared.type, name=declared.name, urn=declared.urn, properties=_struct(declared)
+    )
 
 
-def _stack(declared: Sequence[Declared]) -> list[PolicyResource]:
-    resources = {
-        one.name: PolicyResource(one.type, _as_the_sdk_hands_over(one), one.urn, one.name, OPTIONS, None, None, [], {})
-        for one in declared
-    }
-    for one in declared:
-        for name, sources in one.sources.items():
-            resources[one.name].property_dependencies[name] = [
-                resources[source] for source in sources if source in resources
-            ]
-        needed = [*one.after, *(source for sources in one.sources.values() for source in sources)]
-        resources[one.name].dependencies.extend(resources[name] for name in dict.fromkeys(needed) if name in resources)
-    return list(resources.values())
+def analyze_stack_request(declared: Sequence[Declared]) -> analyzer_pb2.AnalyzeStackRequest:
+    """What the engine asks about a stack; sources that are not in it are left out, as by the engine."""
+    urns = {one.name: one.urn for one in declared}
+    return analyzer_pb2.AnalyzeStackRequest(
+        resources=[
+            analyzer_pb2.AnalyzerResource(
+                type=one.type,
+                name=one.name,
+                urn=one.urn,
+                properties=_struct(one),
+                propertyDependencies={
+                    name: analyzer_pb2.AnalyzerPropertyDependencies(
+                        urns=[urns[source] for source in sources if source in urns]
+                    )
+                    for name, sources in one.sources.items()
+                },
+            )
+            for one in declared
+        ]
+    )
+
+
+def _struct(declared: Declared) -> struct_pb2.Struct:
+    struct = struct_pb2.Struct()
+    struct.update(dict(declared.properties))
+    return struct

@@ -9,19 +9,20 @@ from pathlib import Path
 from typing import Any
 
 import grpc
-from google.protobuf import empty_pb2, struct_pb2
+from google.protobuf import empty_pb2
 from pulumi.runtime.proto import analyzer_pb2, analyzer_pb2_grpc
 
-from tests.policy.judging import Declared
+from tests.policy.judging import Declared, analyze_request, analyze_stack_request
 
 POLICY_FOLDER = Path(__file__).resolve().parents[2] / "policy"
 
 
 class RunningPack:
-    """A started pack."""
+    """A started pack that judges a preview."""
 
     def __init__(self, channel: grpc.Channel) -> None:
         self._analyzer: Any = analyzer_pb2_grpc.AnalyzerStub(channel)
+        self._analyzer.ConfigureStack(analyzer_pb2.AnalyzerStackConfigureRequest(dry_run=True), timeout=60)
 
     def information(self) -> analyzer_pb2.AnalyzerInfo:
         return self._analyzer.GetAnalyzerInfo(empty_pb2.Empty(), timeout=60)
@@ -30,28 +31,7 @@ class RunningPack:
         return self._analyzer.Analyze(analyze_request(declared), timeout=60)
 
     def analyze_stack(self, *declared: Declared) -> analyzer_pb2.AnalyzeResponse:
-        urns = {one.name: one.urn for one in declared}
-        resources = [
-            analyzer_pb2.AnalyzerResource(
-                type=one.type,
-                name=one.name,
-                urn=one.urn,
-                properties=_struct(one),
-                propertyDependencies={
-                    name: analyzer_pb2.AnalyzerPropertyDependencies(urns=[urns[source] for source in sources])
-                    for name, sources in one.sources.items()
-                },
-            )
-            for one in declared
-        ]
-        return self._analyzer.AnalyzeStack(analyzer_pb2.AnalyzeStackRequest(resources=resources), timeout=60)
-
-
-def analyze_request(declared: Declared) -> analyzer_pb2.AnalyzeRequest:
-    """What the engine asks about one resource."""
-    return analyzer_pb2.AnalyzeRequest(
-        type=declared.type, name=declared.name, urn=declared.urn, properties=_struct(declared)
-    )
+        return self._analyzer.AnalyzeStack(analyze_stack_request(declared), timeout=60)
 
 
 @contextlib.contextmanager
@@ -76,9 +56,3 @@ def running_pack(folder: Path) -> Generator[RunningPack]:
     finally:
         process.kill()
         process.communicate()
-
-
-def _struct(declared: Declared) -> struct_pb2.Struct:
-    struct = struct_pb2.Struct()
-    struct.update(declared.properties)
-    return struct

@@ -13,7 +13,8 @@ from typing import Any
 import grpc
 from google.protobuf import empty_pb2, json_format, struct_pb2
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
-from pulumi_policy import proxy
+
+from guardrails.nodes import UNKNOWN_TEXT
 
 COMPUTED = {
     "aws:apigateway/restApi:RestApi": ("rootResourceId", "executionArn"),
@@ -61,7 +62,7 @@ class RecordingProvider(provider_pb2_grpc.ResourceProviderServicer):
         outputs.update(json_format.MessageToDict(request.properties))
         for name in ("id", *COMPUTED.get(request.urn.split("::")[-2].rpartition("$")[2], ())):
             value = f"arn:aws:test:::{name}-{number}" if name.lower().endswith("arn") else f"{name}{number}"
-            outputs[name] = proxy.UNKNOWN_STRING_VALUE if request.preview else value
+            outputs[name] = UNKNOWN_TEXT if request.preview else value
         if request.preview:
             return provider_pb2.CreateResponse(properties=outputs)
         self.created.append(request.urn)

@@ -75,7 +75,7 @@ def test_a_new_stack_is_judged_by_what_its_values_come_from(pack: RunningPack) -
 
 
 def test_the_pack_imports_nothing_of_the_project() -> None:
-    allowed = {"pulumi_policy", "detect_secrets", "guardrails"}
+    allowed = {"detect_secrets", "google", "grpc", "guardrails", "pulumi"}
     for module in sorted(POLICY_FOLDER.rglob("*.py")):
         for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
             names: list[str] = []

@@ -1,0 +1,57 @@
+"""What the engine sends about resources, as the resources and the stack that rules read.
+
+A resource is decoded once for all rules: unpacking a protobuf structure costs far more than a rule does.
+"""
+
+from typing import Any
+
+from google.protobuf import struct_pb2
+from pulumi.runtime.proto import analyzer_pb2
+
+from guardrails.nodes import Node, node
+from guardrails.resources import Resource, Stack
+
+
+def resource(request: analyzer_pb2.AnalyzeRequest) -> Resource:
+    """One resource with its inputs."""
+    return Resource(type=request.type, name=request.name, urn=request.urn, properties=_nodes(request.properties))
+
+
+def stack(request: analyzer_pb2.AnalyzeStackRequest) -> Stack:
+    """All resources with their outputs, and for each property the resources that it comes from."""
+    return Stack(resources=tuple(_with_origins(one) for one in request.resources))
+
+
+def _with_origins(message: analyzer_pb2.AnalyzerResource) -> Resource:
+    return Resource(
+        type=message.type,
+        name=message.name,
+        urn=message.urn,
+        properties=_nodes(message.properties),
+        origins={name: frozenset(sources.urns) for name, sources in message.propertyDependencies.items()},
+    )
+
+
+def plain(struct: struct_pb2.Struct) -> dict[str, Any]:
+    """The JSON object that a protobuf structure stands for: numbers are floats, as the engine's all are."""
+    return {name: _plain(value) for name, value in struct.fields.items()}
+
+
+def _nodes(struct: struct_pb2.Struct) -> dict[str, Node]:
+    return {name: node(_plain(value)) for name, value in struct.fields.items()}
+
+
+def _plain(value: struct_pb2.Value) -> object:
+    match value.WhichOneof("kind"):
+        case "string_value":
+            return value.string_value
+        case "struct_value":
+            return plain(value.struct_value)
+        case "list_value":
+            return [_plain(element) for element in value.list_value.values]
+        case "bool_value":
+            return value.bool_value
+        case "number_value":
+            return value.number_value
+        case _:
+            return None

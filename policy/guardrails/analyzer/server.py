@@ -1,0 +1,46 @@
+"""The process that the engine starts: prints its port, then answers until it is ended."""
+
+import sys
+from collections.abc import Callable
+from concurrent import futures
+from importlib.util import find_spec
+from typing import Final
+
+import grpc
+from pulumi.runtime.proto import analyzer_pb2_grpc
+
+from guardrails.analyzer.servicer import Analyzer
+from guardrails.catalogue import ALL_RULES
+
+_MESSAGE_BYTES: Final = 400 * 1024 * 1024
+"""The engine's own limit for a message (`rpcutil.GrpcChannelOptions`): a whole stack is one."""
+_OPTIONS: Final = (
+    ("grpc.max_receive_message_length", _MESSAGE_BYTES),
+    ("grpc.max_send_message_length", _MESSAGE_BYTES),
+)
+
+
+def serve() -> None:
+    """Serve all rules to the engine. Returns only when the process is interrupted.
+
+    Exits with a message where the pack cannot judge: it never starts half.
+    """
+    if find_spec("detect_secrets") is None:
+        sys.exit("The policy pack needs detect-secrets: pip install -r requirements.txt in the folder of the pack.")
+    server, port = start(Analyzer(ALL_RULES))
+    sys.stdout.write(f"{port}\n")
+    sys.stdout.flush()
+    try:
+        server.wait_for_termination()
+    except KeyboardInterrupt:
+        server.stop(grace=None)
+
+
+def start(analyzer: Analyzer) -> tuple[grpc.Server, int]:
+    """Serve an analyzer on a free port of this machine, loopback only."""
+    server = grpc.server(futures.ThreadPoolExecutor(max_workers=4), options=_OPTIONS)
+    register: Callable[[Analyzer, grpc.Server], None] = analyzer_pb2_grpc.add_AnalyzerServicer_to_server
+    register(analyzer, server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    return server, port

@@ -1,0 +1,134 @@
+"""Answers the engine's calls (`proto/pulumi/analyzer.proto`; its side is `analyzer_plugin.go` of pulumi v3.255.0).
+
+The order of calls: `Handshake`, `ConfigureStack` with the stack's name and whether this is a preview,
+`GetAnalyzerInfo`, `Configure` with the level and the settings of every policy, then for every resource `Remediate` and
+`Analyze`, and `AnalyzeStack` at the end. `pulumi policy analyze` and `publish` leave `ConfigureStack` out.
+
+The engine shows a message at the resource that it names, or at the stack. It takes the version of the pack from
+PulumiPolicy.yaml. The pack changes nothing, so `Remediate` answers at once and without a look at the resource.
+"""
+# ruff: noqa: ARG002, N802  # names and parameters are those of the protocol
+
+import os
+from collections.abc import Iterable
+from typing import Final
+
+import grpc
+from google.protobuf import empty_pb2
+from pulumi.runtime.proto import analyzer_pb2, analyzer_pb2_grpc, plugin_pb2
+
+from guardrails.analyzer import decoding
+from guardrails.configuration import Configuration, unconfigured
+from guardrails.judgement import Breach, Judge, Open, Outcome
+from guardrails.rules import Level, ResourceRule, Rule, Severity
+
+PACK_NAME: Final = "gatehouse"
+VERSION: Final = "0.1.0"
+"""Shown where the engine has no PulumiPolicy.yaml to take it from."""
+
+_LEVELS: Final = {Level.MANDATORY: analyzer_pb2.MANDATORY, Level.ADVISORY: analyzer_pb2.ADVISORY}
+_SEVERITIES: Final = {
+    Severity.CRITICAL: analyzer_pb2.POLICY_SEVERITY_CRITICAL,
+    Severity.HIGH: analyzer_pb2.POLICY_SEVERITY_HIGH,
+    Severity.MEDIUM: analyzer_pb2.POLICY_SEVERITY_MEDIUM,
+    Severity.LOW: analyzer_pb2.POLICY_SEVERITY_LOW,
+}
+
+
+class Analyzer(analyzer_pb2_grpc.AnalyzerServicer):
+    """One policy pack for one preview, update or analysis. Its methods have the names of the protocol's calls."""
+
+    def __init__(self, rules: Iterable[Rule]) -> None:
+        self._rules = tuple(rules)
+        self._configuration: Configuration = unconfigured(self._rules)
+        # Engines that do not say it by ConfigureStack set the variable; where neither does, values are final.
+        self._preview = os.environ.get("PULUMI_DRY_RUN") == "true"
+        self._renew()
+
+    def _renew(self) -> None:
+        self._judge = Judge(self._configuration, preview=self._preview)
+
+    def Handshake(
+        self, request: analyzer_pb2.AnalyzerHandshakeRequest, context: grpc.ServicerContext
+    ) -> analyzer_pb2.AnalyzerHandshakeResponse:
+        """Nothing is needed of the engine."""
+        return analyzer_pb2.AnalyzerHandshakeResponse()
+
+    def ConfigureStack(
+        self, request: analyzer_pb2.AnalyzerStackConfigureRequest, context: grpc.ServicerContext
+    ) -> analyzer_pb2.AnalyzerStackConfigureResponse:
+        """Remember whether values may be unknown. The stack's configuration, secrets included, is not looked at."""
+        self._preview = request.dry_run
+        self._renew()
+        return analyzer_pb2.AnalyzerStackConfigureResponse()
+
+    def GetPluginInfo(self, request: empty_pb2.Empty, context: grpc.ServicerContext) -> plugin_pb2.PluginInfo:
+        """The version."""
+        return plugin_pb2.PluginInfo(version=VERSION)
+
+    def GetAnalyzerInfo(self, request: empty_pb2.Empty, context: grpc.ServicerContext) -> analyzer_pb2.AnalyzerInfo:
+        """Every rule with its metadata."""
+        return analyzer_pb2.AnalyzerInfo(
+            name=PACK_NAME, version=VERSION, supportsConfig=False, policies=[_information(rule) for rule in self._rules]
+        )
+
+    def Remediate(
+        self, request: analyzer_pb2.AnalyzeRequest, context: grpc.ServicerContext
+    ) -> analyzer_pb2.RemediateResponse:
+        """The pack changes nothing."""
+        return analyzer_pb2.RemediateResponse()
+
+    def Analyze(
+        self, request: analyzer_pb2.AnalyzeRequest, context: grpc.ServicerContext
+    ) -> analyzer_pb2.AnalyzeResponse:
+        """Judge one resource by its inputs."""
+        if not self._judge.looks_at(request.type):
+            return analyzer_pb2.AnalyzeResponse()
+        return _response(self._judge.of_resource(decoding.resource(request)))
+
+    def AnalyzeStack(
+        self, request: analyzer_pb2.AnalyzeStackRequest, context: grpc.ServicerContext
+    ) -> analyzer_pb2.AnalyzeResponse:
+        """Judge all resources together by their outputs."""
+        return _response(self._judge.of_stack(decoding.stack(request)))
+
+    def Cancel(self, request: empty_pb2.Empty, context: grpc.ServicerContext) -> empty_pb2.Empty:
+        """Nothing lasts long enough to be given up; the engine ends the process next."""
+        return empty_pb2.Empty()
+
+
+def _information(rule: Rule) -> analyzer_pb2.PolicyInfo:
+    metadata = rule.metadata
+    on_resource = isinstance(rule, ResourceRule)
+    return analyzer_pb2.PolicyInfo(
+        name=metadata.name,
+        description=metadata.description,
+        enforcementLevel=_LEVELS[metadata.level],
+        policy_type=analyzer_pb2.POLICY_TYPE_RESOURCE if on_resource else analyzer_pb2.POLICY_TYPE_STACK,
+        severity=_SEVERITIES[metadata.severity],
+        remediation_steps=metadata.remediation,
+        url=metadata.page,
+    )
+
+
+def _response(outcomes: Iterable[Outcome]) -> analyzer_pb2.AnalyzeResponse:
+    return analyzer_pb2.AnalyzeResponse(diagnostics=[_diagnostic(outcome) for outcome in outcomes])
+
+
+def _diagnostic(outcome: Outcome) -> analyzer_pb2.AnalyzeDiagnostic:
+    match outcome:
+        case Breach(level=level, resource=resource):
+            urn = resource.urn if resource is not None else ""
+        case Open(resource=resource):
+            level, urn = Level.ADVISORY, resource.urn
+    rule = outcome.rule
+    return analyzer_pb2.AnalyzeDiagnostic(
+        policyName=rule.name,
+        policyPackName=PACK_NAME,
+        policyPackVersion=VERSION,
+        description=rule.description,
+        message=f"{rule.description}\n{outcome.message}",
+        urn=urn,
+        enforcementLevel=_LEVELS[level],
+        severity=_SEVERITIES[rule.severity],
+    )
