@@ -33,6 +33,7 @@ SYSTEM = tuple(
     f"tests/system/test_{name}.py"
     for name in (
         "commands",
+        "partner_api_failures",
         "partner_attacks",
         "real_spire",
         "rotation",

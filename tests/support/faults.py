@@ -47,6 +47,16 @@ def throttled(url: str, action: str, *, times: int = 1, **narrowed: Any) -> Any:
     return fault(url, kind="error", service="dynamodb", action=action, times=times, error=error, **narrowed)
 
 
+@contextmanager
+def outage(url: str, service: str, **failure: Any) -> Generator[None]:
+    """Every call of a service fails, for the length of a block; of one action, where `failure` names it."""
+    inject(url, service=service, times=1_000_000, **failure)
+    try:
+        yield
+    finally:
+        clear_faults(url)
+
+
 def kill_function(url: str, function: str) -> int:
     """Ends the processes of a function that are in an invocation; answers how many."""
     return _post(url, "kill", {"function": function})["killed"]

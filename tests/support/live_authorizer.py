@@ -3,19 +3,12 @@
 What it runs is what is deployed: its archive, its layer, the extension. Only its settings change, and then back.
 """
 
-from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 
 from sandbox.tour.workloads import AUTHORIZER, WorkloadApi
+from tests.support.live_settings import live_settings
 
 
-@contextmanager
-def trusting(workloads: WorkloadApi, **variables: str) -> Generator[None]:
+def trusting(workloads: WorkloadApi, **variables: str) -> AbstractContextManager[None]:
     """Sets variables of the live authorizer's environment, until the block ends."""
-    deployed = dict(workloads.settings)
-    configure = workloads.caller.functions.update_function_configuration
-    configure(FunctionName=AUTHORIZER, Environment={"Variables": {**deployed, **variables}})
-    try:
-        yield
-    finally:
-        configure(FunctionName=AUTHORIZER, Environment={"Variables": deployed})
+    return live_settings(workloads.caller, AUTHORIZER, **variables)

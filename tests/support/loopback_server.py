@@ -23,11 +23,12 @@ class Request:
 
 @dataclass(frozen=True, kw_only=True)
 class Response:
-    """What is answered."""
+    """What is answered; nothing at all, and the connection ends, where `cut` says so."""
 
     status: int = 200
     media_type: str = "application/json"
-    body: bytes
+    body: bytes = b""
+    cut: bool = False
 
 
 class LoopbackServer:
@@ -45,6 +46,8 @@ class LoopbackServer:
                     headers[name.lower()] = value.strip()
                 body = self.rfile.read(int(headers.get("content-length", "0")))
                 response = respond(Request(method=method, target=target, headers=headers, body=body))
+                if response.cut:
+                    return
                 head = (
                     f"HTTP/1.1 {response.status} Status\r\nContent-Type: {response.media_type}\r\n"
                     f"Content-Length: {len(response.body)}\r\nConnection: close\r\n\r\n"

@@ -2,9 +2,8 @@
 
 import secrets
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
@@ -13,7 +12,7 @@ import pytest
 from api_keys.live_keys import RETRY_SECONDS
 from sandbox.tour.caller import Answer
 from sandbox.tour.tenants import Tenant, new_tenant
-from tests.support.faults import clear_faults, fault, inject, kill_function, throttled
+from tests.support.faults import clear_faults, fault, inject, kill_function, outage, throttled
 from tests.system.tenant_requests import assert_unavailable, at_once, body, summary
 
 pytestmark = pytest.mark.timeout(900)
@@ -133,7 +132,7 @@ def test_without_dynamodb_everything_is_503_and_afterwards_everything_works(
         lambda: tenant.api.exchange(tenant.api_key),
         lambda: tenant.api.administer("GET", f"/admin/keys/{tenant.customer_id}"),
     ]
-    with all_of_dynamodb(url, failure):
+    with outage(url, "dynamodb", **failure):
         for send in requests:
             assert_unavailable(send())
     assert [send().status for send in requests] == [200, 200, 200]
@@ -145,23 +144,11 @@ def test_a_first_token_during_an_outage_is_no_verdict_on_it_and_the_tokens_befor
 ) -> None:
     known = new_tenant(tenant.api, f"known-{secrets.token_hex(6)}")
     assert known.send("GET", "/data").status == 200
-    inject(url, kind="cut", service="dynamodb", action="GetItem", times=1_000_000)
-    try:
+    with outage(url, "dynamodb", kind="cut", action="GetItem"):
         # Whether its key is in use cannot be known, so nobody is let in; and nothing is said about the token.
         first = [tenant.send("GET", "/data") for _ in range(3)]
         assert [(answer.status, answer.document) for answer in first] == [(401, {"message": "Unauthorized"})] * 3
         assert known.send("GET", "/data").status == 200
-    finally:
-        clear_faults(url)
     time.sleep(RETRY_SECONDS)
 
     assert tenant.send("GET", "/data").status == 200  # no cache has kept the denials
-
-
-@contextmanager
-def all_of_dynamodb(url: str, failure: dict[str, Any]) -> Generator[None]:
-    inject(url, service="dynamodb", times=1_000_000, **failure)
-    try:
-        yield
-    finally:
-        clear_faults(url)
