@@ -4,12 +4,13 @@ SYSTEM ?=
 RUN := .venv/bin/python
 TESTS ?= tests
 BENCHMARKS ?=
+RULES ?=
 
 # Whoever starts Python without bytecode would wait for the compilation of every module in every process.
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up spire spire-build preview pause down status logs reset tour token policy policy-changes \
+.PHONY: help setup up spire spire-build preview pause down status logs reset tour token policy policy-changes policy-mutations policy-pages \
     policy-documents engine check test pytest bench lock format
 
 help: ## list the commands
@@ -59,6 +60,12 @@ policy-changes: setup ## print what the program would change about who guards wh
 
 policy-documents: setup ## write the state and a preview of the stack to .sandbox/policy, for policy-changes elsewhere
 	@$(RUN) -m sandbox policy-documents
+
+policy-mutations: setup ## break every compliant example of the policies in every way, and print what each rule says
+	@PYTHONPATH=functions:policy $(RUN) -m tests.policy.mutations $(RULES)
+
+policy-pages: setup ## write docs/policies from the rules' metadata and their tests' fixtures
+	@PYTHONPATH=functions:policy $(RUN) -m tests.policy.pages
 
 engine: setup ## fetch or build the Pulumi engine and the runtime's packages, once per machine
 	@$(RUN) -m sandbox engine

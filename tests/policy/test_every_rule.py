@@ -1,4 +1,4 @@
-"""What each rule says of its own fixture: the compliant stacks, each one that breaks it, and those that have to wait."""
+"""What each rule says of its own fixture: the compliant stacks, those that break it, and those that have to wait."""
 
 from collections import Counter
 from collections.abc import Iterable

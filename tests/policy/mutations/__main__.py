@@ -1,0 +1,22 @@
+"""Prints the table of all mutations, or of the rules that are named; fails where a rule or a fixture is wrong."""
+
+import sys
+
+from tests.policy.fixtures.catalogue import fixtures_in_order
+from tests.policy.mutations.outcomes import ERRORS, mutations
+from tests.policy.mutations.table import lines
+
+
+def main(names: list[str]) -> int:
+    """Return how many errors there are, at most 1."""
+    fixtures = [fixture for fixture in fixtures_in_order() if not names or fixture.rule.metadata.name in names]
+    if not fixtures:
+        sys.exit(f"No rule is called {' or '.join(names)}; docs/policies/README.md lists them.")
+    for line in lines(fixtures):
+        print(line)  # noqa: T201  # the command's output
+    errors = [str(one) for fixture in fixtures for one in mutations(fixture) if one.outcome in ERRORS]
+    print(*errors, sep="\n", file=sys.stderr)  # noqa: T201
+    return min(len(errors), 1)
+
+
+sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,45 @@
+"""The mutations of every rule as text: one line per property and outcome, and what it comes to."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+
+from tests.policy.fixtures.fixture import Fixture
+from tests.policy.mutations.outcomes import ERRORS, Mutation, Outcome, mutations
+
+
+def lines(fixtures: Iterable[Fixture]) -> Iterator[str]:
+    """The table. Its last line says how many errors there are."""
+    total: Counter[Outcome] = Counter()
+    rules = 0
+    for fixture in fixtures:
+        rules += 1
+        found = tuple(mutations(fixture))
+        counted = Counter(mutation.outcome for mutation in found)
+        total += counted
+        yield f"{fixture.rule.metadata.name}  ({_counts(counted)})"
+        for resource, of_resource in groupby(found, key=lambda mutation: mutation.resource):
+            yield from _of_resource(resource, tuple(of_resource))
+    yield f"\n{rules} rules, {total.total()} mutations: {_counts(total)}"
+    yield f"errors: {sum(total[outcome] for outcome in ERRORS)}"
+
+
+def _counts(counted: Counter[Outcome]) -> str:
+    return ", ".join(f"{outcome.value} {counted[outcome]}" for outcome in Outcome if counted[outcome])
+
+
+def _of_resource(resource: str, found: tuple[Mutation, ...]) -> Iterator[str]:
+    yield f"  {resource}"
+    not_read: list[str] = []
+    for place, of_place in groupby(found, key=lambda mutation: mutation.place):
+        changes: defaultdict[tuple[Outcome, str], list[str]] = defaultdict(list)
+        for mutation in of_place:
+            changes[mutation.outcome, mutation.note].append(mutation.change)
+        if {outcome for outcome, _ in changes} == {Outcome.NOT_READ}:
+            not_read.append(place)
+            continue
+        for (outcome, note), names in changes.items():
+            because = f" ({' '.join(note.split())})" if note else ""
+            yield f"    {place}: {outcome.value}{because}: {', '.join(names)}"
+    if not_read:
+        yield f"    not read: {', '.join(not_read)}"

@@ -1,0 +1,192 @@
+"""No property of a compliant stack can be lost, unknown or of a wrong type without a rule that read it saying so.
+
+`make policy-mutations` prints all of it; here is that it holds, and that the search would find what it looks for.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import chain, islice
+
+import pytest
+
+from guardrails.catalogue import ALL_RULES
+from guardrails.properties import Known, Missing, Unknown
+from guardrails.resources import Resource
+from guardrails.rules import Finding, ResourceRule, Undecided, Violation
+from guardrails.settings import Settings
+from tests.policy.declarations import AUTHORIZER, FUNCTION_URL, METHOD
+from tests.policy.fixtures.catalogue import ALL_FIXTURES
+from tests.policy.fixtures.fixture import Fixture
+from tests.policy.judging import Declared, judge
+from tests.policy.mutations.changes import CANARY, CHANGES, change, places
+from tests.policy.mutations.outcomes import ERRORS, FAILED, Outcome, mutations
+from tests.policy.mutations.table import lines
+
+URL_TYPE = frozenset({FUNCTION_URL.type})
+
+
+@pytest.mark.parametrize("fixture", ALL_FIXTURES, ids=lambda fixture: fixture.rule.metadata.name)
+def test_every_change_is_a_violation_or_waits_or_is_explained(fixture: Fixture) -> None:
+    errors = [str(mutation) for mutation in mutations(fixture) if mutation.outcome in ERRORS]
+    assert errors == []
+
+
+def merged() -> list[Declared]:
+    """Every resource of every compliant stack once; of those with the same URN, the first."""
+    every = chain.from_iterable(fixture.compliant for fixture in ALL_FIXTURES)
+    return list({one.urn: one for one in reversed(list(every))}.values())
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_no_rule_fails_or_tells_a_value_where_everything_is_broken_at_once(name: str) -> None:
+    together = merged()
+    for index in range(max(len(list(places(one))) for one in together)):
+        stack = [
+            (change(one, place, name) if place is not None and name in place.changes else None) or one
+            for one in together
+            for place in [next(islice(places(one), index, None), None)]
+        ]
+        if stack == together:
+            continue
+        for rule in ALL_RULES:
+            verdict = judge(rule, *stack)
+            assert FAILED not in verdict.text, (rule.metadata.name, index)
+            assert CANARY not in verdict.text, (rule.metadata.name, index)
+
+
+def rule_with(check: object) -> Fixture:
+    """A rule on function URLs that judges them by `check`, with the compliant declaration as its fixture."""
+    rule = ResourceRule(metadata=ALL_RULES[0].metadata, types=URL_TYPE, check=check)  # pyright: ignore[reportArgumentType]
+    return Fixture(rule=rule, compliant=(FUNCTION_URL,), violating=())
+
+
+def outcomes(fixture: Fixture, place: str = "authorizationType") -> dict[str, Outcome]:
+    return {mutation.change: mutation.outcome for mutation in mutations(fixture) if mutation.place == place}
+
+
+def demanding(url: Resource, _settings: Settings) -> Iterator[Finding]:
+    match url.read("authorizationType"):
+        case Known(value="AWS_IAM"):
+            return
+        case Unknown():
+            yield Undecided(resource=url, properties=("authorizationType",))
+        case _:
+            yield Violation(resource=url, problem="it is open.")
+
+
+def lenient(url: Resource, settings: Settings) -> Iterator[Finding]:
+    if not isinstance(url.read("authorizationType"), Missing):
+        yield from demanding(url, settings)
+
+
+def careless(url: Resource, _settings: Settings) -> Iterator[Finding]:
+    reading = url.read("authorizationType")
+    if not isinstance(reading, Known) or reading.value != "AWS_IAM":
+        yield Violation(resource=url, problem="it is open.")
+
+
+def crashing(url: Resource, _settings: Settings) -> Iterator[Finding]:
+    reading = url.read("authorizationType")
+    assert isinstance(reading, Known)
+    if reading.value == 1.0:
+        raise ValueError(CANARY)
+    yield from ()
+
+
+def telling(url: Resource, _settings: Settings) -> Iterator[Finding]:
+    reading = url.read("authorizationType")
+    if isinstance(reading, Known) and reading.value != "AWS_IAM":
+        yield Violation(resource=url, problem=f"{reading.value!r} is not AWS_IAM.")
+
+
+def vague(url: Resource, settings: Settings) -> Iterator[Finding]:
+    for finding in demanding(url, settings):
+        yield replace(finding, properties=("something",)) if isinstance(finding, Undecided) else finding
+
+
+def test_a_rule_without_a_hole_has_no_error() -> None:
+    found = outcomes(rule_with(demanding))
+    assert not ERRORS & set(found.values())
+    assert found.keys() == CHANGES.keys()
+    assert set(outcomes(rule_with(demanding), "functionName").values()) == {Outcome.NOT_READ}
+
+
+def test_a_rule_that_passes_what_is_missing_is_found() -> None:
+    found = outcomes(rule_with(lenient))
+    assert {name for name, outcome in found.items() if outcome is Outcome.SILENT} == {"removed", "null"}
+
+
+def test_a_rule_that_judges_what_is_not_known_is_found() -> None:
+    found = outcomes(rule_with(careless))
+    assert {name for name, outcome in found.items() if outcome is Outcome.BLIND} == {"unknown", "an unknown secret"}
+
+
+def test_a_rule_that_fails_is_found_and_tells_no_value() -> None:
+    found = outcomes(rule_with(crashing))
+    assert found["a number"] is Outcome.CRASH
+    assert found["removed"] is Outcome.CRASH
+    failed = judge(rule_with(crashing).rule, FUNCTION_URL.with_property("authorizationType", 1.0))
+    assert failed.text == "This rule failed (ValueError); it cannot show compliance. Report the defect."
+
+
+def test_a_rule_that_tells_a_value_is_found() -> None:
+    assert outcomes(rule_with(telling))["another text"] is Outcome.TELLS
+
+
+def test_a_note_that_does_not_name_the_property_is_found() -> None:
+    assert outcomes(rule_with(vague))["unknown"] is Outcome.VAGUE
+
+
+def test_a_property_that_is_not_there_is_added_where_the_rule_looks_for_it() -> None:
+    bare = replace(rule_with(demanding), compliant=(FUNCTION_URL.without("authorizationType"),))
+    found = outcomes(bare)
+    assert found["a list"] is Outcome.VIOLATION
+    assert "removed" not in found
+
+
+def test_what_a_fixture_explains_passes_and_what_nothing_needs_is_an_error() -> None:
+    fixture = rule_with(lenient)
+    explained = replace(fixture, may_pass={("url", "authorization*"): {"removed, null": "for this test"}})
+    assert set(outcomes(explained).values()) & ERRORS == set()
+    needless = replace(fixture, may_pass={("url", "functionName"): {"removed": "it is not read at all"}})
+    assert [one.place for one in mutations(needless) if one.outcome is Outcome.STALE] == ["functionName"]
+
+
+def test_an_explanation_that_names_another_rule_is_tried() -> None:
+    right = "judged by lambda-function-url-authorization"
+    wrong = "judged by apigateway-method-custom-authorization"
+    for reason, expected in ((right, Outcome.EXPLAINED), (wrong, Outcome.SILENT)):
+        explained = replace(rule_with(lenient), may_pass={("url", "authorizationType"): {"removed, null": reason}})
+        assert outcomes(explained)["removed"] is expected
+
+
+def test_members_of_json_documents_are_changed_too() -> None:
+    policy = AUTHORIZER.with_property("policy", '{"Statement": [{"Effect": "Allow"}]}')
+    found = {str(place): place for place in places(policy)}
+    effect = found["policy: Statement.0.Effect"]
+    changed = change(policy, effect, "empty text")
+    assert changed is not None
+    assert changed.properties["policy"] == '{"Statement": [{"Effect": ""}]}'
+    assert "unknown" not in effect.changes
+
+
+def test_a_change_leaves_the_declaration_as_it_was_and_nothing_is_changed_into_itself() -> None:
+    before = dict(METHOD.properties)
+    for place in places(METHOD):
+        for name in place.changes:
+            change(METHOD, place, name)
+    assert METHOD.properties == before
+    empty = METHOD.with_property("authorizerId", "")
+    (place,) = [one for one in places(empty) if str(one) == "authorizerId"]
+    assert change(empty, place, "empty text") is None
+
+
+def test_the_table_lists_every_outcome_and_ends_with_the_number_of_errors() -> None:
+    fixture = rule_with(lenient)
+    text = "\n".join(lines([fixture]))
+    assert "authorizationType: PASSES SILENTLY: removed, null" in text
+    assert "not read: functionName" in text
+    counted = Counter(one.outcome for one in mutations(fixture))
+    assert f"1 rules, {counted.total()} mutations" in text
+    assert text.endswith("errors: 2")
