@@ -1,0 +1,104 @@
+"""A method that takes a body says which bodies it takes, and API Gateway refuses the others."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from guardrails.demands import demand_of, is_true
+from guardrails.properties import Known, Missing, Unknown, known_text
+from guardrails.resources import Resource, Stack
+from guardrails.rules import Finding, Level, Metadata, Severity, StackRule, Undecided, Violation
+from guardrails.settings import Setting, Settings
+
+METHOD: Final = "aws:apigateway/method:Method"
+VALIDATOR: Final = "aws:apigateway/requestValidator:RequestValidator"
+
+VERBS: Final = Setting(
+    name="methods_with_a_body",
+    schema={"type": "array", "items": {"type": "string", "minLength": 1}, "minItems": 1},
+    default=["PATCH", "POST", "PUT"],
+    meaning="The HTTP methods whose bodies are looked at. ANY belongs here where it takes bodies.",
+)
+
+
+def check(stack: Stack, settings: Settings) -> Iterator[Finding]:
+    """Demand a model and a validator of bodies for every method with a body."""
+    verbs = settings.texts("methods_with_a_body")
+    by_id = {
+        identifier: validator
+        for validator in stack.of_type(VALIDATOR)
+        if (identifier := known_text(validator.read("id"))) is not None
+    }
+    for method in stack.of_type(METHOD):
+        match method.read("httpMethod"):
+            case Known(value=str(verb)):
+                if verb in verbs:
+                    yield from _judge(stack, method, by_id)
+            case Unknown():
+                yield Undecided(resource=method, properties=("httpMethod",))
+            case _:
+                yield Violation(resource=method, problem="httpMethod is not a text, so that nobody knows of a body.")
+
+
+def _judge(stack: Stack, method: Resource, by_id: dict[str, Resource]) -> Iterator[Finding]:
+    yield from demand_of(
+        method,
+        "requestModels",
+        method.read("requestModels"),
+        lambda value: isinstance(value, dict) and bool(value),
+        otherwise="requestModels is not an object with a model for a content type.",
+        missing="requestModels is missing, so that any body reaches the integration.",
+    )
+    match method.read("requestValidatorId"):
+        case Missing() | Known(value=""):
+            yield Violation(resource=method, problem="requestValidatorId is missing, so that no model is applied.")
+            return
+        case Known(value=str(identifier)):
+            validators = [by_id[identifier]] if identifier in by_id else []
+        case Unknown():
+            origins = [
+                stack.by_urn[urn] for urn in sorted(method.origins_of("requestValidatorId")) if urn in stack.by_urn
+            ]
+            validators = [origin for origin in origins if origin.type == VALIDATOR]
+            if len(validators) != 1 or len(origins) != 1:
+                yield Undecided(resource=method, properties=("requestValidatorId",))
+                return
+        case _:
+            yield Violation(resource=method, problem="requestValidatorId is not a text.")
+            return
+    if not validators:
+        yield Violation(
+            resource=method, problem="requestValidatorId names no RequestValidator that this stack declares."
+        )
+        return
+    validated = validators[0].read("validateRequestBody")
+    if isinstance(validated, Unknown):
+        yield Undecided(resource=method, properties=(f"validateRequestBody of {validators[0].name!r}",))
+    elif not (isinstance(validated, Known) and is_true(validated.value)):
+        yield Violation(resource=method, problem=f"its validator {validators[0].name!r} does not validate bodies.")
+
+
+VALIDATION_RULE: Final = StackRule(
+    metadata=Metadata(
+        name="apigateway-method-body-validation",
+        severity=Severity.LOW,
+        level=Level.ADVISORY,
+        description="A method that takes a body has a model for it and a validator that applies the model.",
+        remediation=(
+            "Give the method requestModels (content type to model name) and the requestValidatorId of a "
+            "RequestValidator with validateRequestBody true."
+        ),
+        judged=(
+            f"The whole stack: every `{METHOD}` whose `httpMethod` is in `methods_with_a_body` has `requestModels`, "
+            f"and a `requestValidatorId` that is the id of a `{VALIDATOR}` of the stack with `validateRequestBody`."
+        ),
+        why=(
+            "Without a model, whatever a caller sends reaches the function: megabytes, other types, other names. API "
+            "Gateway can refuse that before anything is paid for. Advisory: the function has to check its input anyway."
+        ),
+        sources=(
+            "https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-method-request-validation.html",
+        ),
+    ),
+    check=check,
+    settings=(VERBS,),
+)
