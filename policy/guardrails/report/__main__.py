@@ -10,6 +10,10 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
+from guardrails.catalogue import ALL_RULES
+from guardrails.configuration.active import Configuration, unconfigured
+from guardrails.configuration.file import read_configuration
+from guardrails.configuration.reading import ConfigurationError
 from guardrails.report.authorization_map import authorization_map
 from guardrails.report.difference import difference
 from guardrails.report.documents import UnreadableDocumentError, read_document
@@ -18,7 +22,7 @@ from guardrails.report.plain import plain
 from guardrails.report.report import Report
 from guardrails.report.sarif import sarif
 from guardrails.report.table import table
-from guardrails.report.verdict import UnusableConfigurationError, judge
+from guardrails.report.verdict import judged
 
 FORMATS: Final[Mapping[str, Callable[[Report], str]]] = {
     "table": table,
@@ -37,24 +41,27 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--against", type=Path, metavar="FILE", help="show only what changes from this file (Markdown)")
     options = parser.parse_args(arguments)
     try:
-        report = report_of(options.file, options.configuration)
+        configuration = (
+            read_configuration(ALL_RULES, options.configuration) if options.configuration else unconfigured(ALL_RULES)
+        )
+        report = report_of(options.file, configuration)
         if options.against is None:
             text = FORMATS[options.format](report)
         else:
-            text = markdown_of_difference(difference(report_of(options.against, options.configuration), report))
-    except (UnreadableDocumentError, UnusableConfigurationError) as error:
+            text = markdown_of_difference(difference(report_of(options.against, configuration), report))
+    except (UnreadableDocumentError, ConfigurationError) as error:
         print(f"error: {error}", file=sys.stderr)  # noqa: T201  # for the person at the terminal
         return 2
     print(text)  # noqa: T201  # the report itself
     return 1 if report.verdict.blocks else 0
 
 
-def report_of(file: Path, configuration: Path | None) -> Report:
-    """The report of one file. Raises `UnreadableDocumentError` and `UnusableConfigurationError`."""
+def report_of(file: Path, configuration: Configuration) -> Report:
+    """The report of one file. Raises `UnreadableDocumentError`."""
     snapshot = read_document(file)
     return Report(
         routes=authorization_map(snapshot.outputs),
-        verdict=judge(snapshot, configuration),
+        verdict=judged(snapshot, configuration),
         positions=snapshot.positions,
     )
 

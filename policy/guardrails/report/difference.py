@@ -5,10 +5,10 @@ Routes are the same when kind, API, method and path are; resources when their UR
 
 from dataclasses import dataclass
 
-from guardrails.report.findings import Verdict
 from guardrails.report.report import Report
 from guardrails.report.routes import Route
 from guardrails.report.rows import HEADINGS, cells
+from guardrails.report.verdict import Verdict, exemption_in_a_line, in_a_line
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,11 +60,11 @@ def difference(before: Report, after: Report) -> Difference:
 
 
 def _violations(verdict: Verdict) -> list[str]:
-    return [f"{one.level.value} {one.rule.name}: {one.resource}: {one.problem}" for one in verdict.breaches]
+    return [in_a_line(found) for found in verdict.found]
 
 
 def _exemptions(verdict: Verdict) -> list[str]:
-    return [f"{one.rule.name}: {one.resource}, until {one.expires}: {one.reason}" for one in verdict.exempted]
+    return [exemption_in_a_line(exempted) for exempted in verdict.exempted]
 
 
 def _only_in(these: list[str], others: list[str]) -> tuple[str, ...]:

@@ -15,14 +15,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, cast
 
-from guardrails.properties import SecretMark
+from guardrails.nodes import SECRET, SIGNATURE, SecretMark, Unknown
 from guardrails.resources import Resource, Stack
 
 FROM_INPUT: Final = Path("-")
 """Stands for the standard input, so that a document with secrets need not be written to a file."""
 
-_SIGNATURE: Final = "4dabf18193072939515e22adb298388d"
-_SECRET: Final = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105  # Pulumi's public marker of a secret, `sdk/go/common/resource/sig`
+REDACTED: Final = "[secret]"
+"""What Pulumi writes in place of a secret that it does not show."""
+
 _NO_LONGER_THERE: Final = frozenset(
     {"delete", "delete-replaced", "discard", "discard-replaced", "remove-pending-replace"}
 )
@@ -52,7 +53,8 @@ class Snapshot:
 def read_document(path: Path) -> Snapshot:
     """The snapshot in a file, or in the standard input for `-`. Raises `UnreadableDocumentError`."""
     try:
-        document: object = json.loads(sys.stdin.read() if path == FROM_INPUT else path.read_text(encoding="utf-8"))
+        text = sys.stdin.read() if path == FROM_INPUT else path.read_text(encoding="utf-8")
+        document: object = json.loads(text, parse_int=float)  # as from the engine, which knows one kind of number
     except OSError as error:
         raise UnreadableDocumentError(f"{path} cannot be read: {error.strerror}.") from error
     except ValueError as error:
@@ -99,13 +101,15 @@ def _states(document: object) -> list[Mapping[str, Any]] | None:
 def _resources(states: object) -> list[Mapping[str, Any]] | None:
     if not isinstance(states, list):
         return None
-    found = [
-        state
-        for state in cast("list[Mapping[str, Any]]", states)
-        if isinstance(state, Mapping) and isinstance(state.get("urn"), str) and isinstance(state.get("type"), str)
-    ]
-    unique = {state["urn"]: state for state in found}  # a replacement has several steps; its last one is what remains
-    return list(unique.values()) if len(found) == len(cast("list[object]", states)) else None
+    unique: dict[str, Mapping[str, Any]] = {}
+    for state in cast("list[object]", states):
+        if not isinstance(state, dict):
+            return None
+        entries = cast("dict[str, Any]", state)
+        if not isinstance(entries.get("urn"), str) or not isinstance(entries.get("type"), str):
+            return None
+        unique[entries["urn"]] = entries  # a replacement has several steps; its last one is what remains
+    return list(unique.values())
 
 
 def _object(state: Mapping[str, Any], name: str) -> Mapping[str, Any]:
@@ -125,21 +129,24 @@ def _resource(state: Mapping[str, Any], properties: Mapping[str, Any]) -> Resour
         type=state["type"],
         name=urn.rpartition("::")[2],
         urn=urn,
-        properties={name: _marked(value) for name, value in properties.items() if name != "__defaults"},
+        properties={name: _shown(value) for name, value in properties.items() if name != "__defaults"},
         origins={name: frozenset(sources or ()) for name, sources in dependencies.items()},
     )
 
 
-def _marked(value: object) -> object:
-    """The value with Pulumi's markers of secrets turned into those of the rules."""
+def _shown(value: object) -> object:
+    """The value with what the document hides made unknown, and what it shows of secrets marked."""
     if isinstance(value, dict):
         entries = cast("dict[str, object]", value)
-        if entries.get(_SIGNATURE) == _SECRET:
-            return SecretMark("[secret]")
-        return {name: _marked(entry) for name, entry in entries.items()}
+        if entries.get(SIGNATURE) != SECRET:
+            return {name: _shown(entry) for name, entry in entries.items()}
+        plaintext = entries.get("plaintext")
+        return (
+            SecretMark(json.loads(plaintext, parse_int=float)) if isinstance(plaintext, str) else Unknown(secret=True)
+        )
     if isinstance(value, list):
-        return [_marked(element) for element in cast("list[object]", value)]
-    return SecretMark(value) if value == "[secret]" else value
+        return [_shown(element) for element in cast("list[object]", value)]
+    return Unknown(secret=True) if value == REDACTED else value
 
 
 def _position(text: object) -> Position | None:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from guardrails.properties import Known, Missing, children
+from guardrails.properties import Archive, Known, Missing, children
 from guardrails.report.named import as_text, function_behind, name_of
 from guardrails.report.routes import UNKNOWN_YET, Guard
 from guardrails.resources import Resource, Stack
@@ -66,9 +66,9 @@ def chain_of(function: Resource) -> tuple[str, ...] | None:
 
     None where the code is not an archive of named files, as of an image.
     """
-    match function.read("code", "assets"):
-        case Known(value=dict()) as assets:
-            matches = (_PLUGIN.fullmatch(path) for path in sorted(path for path, _ in children(assets)))
+    match function.read("code"):
+        case Known(value=Archive(files=files)) if files is not None:
+            matches = (_PLUGIN.fullmatch(path) for path in sorted(files))
             return tuple(match["name"] for match in matches if match)
         case _:
             return None

@@ -10,6 +10,7 @@ from typing import Final
 from guardrails.report.difference import Difference
 from guardrails.report.report import Report
 from guardrails.report.rows import HEADINGS, cells
+from guardrails.report.verdict import exemption_in_a_line, in_a_line
 
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
 _MARKUP: Final = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~&@:])")
@@ -25,19 +26,10 @@ def markdown(report: Report) -> str:
     verdict = report.verdict
     lines = ["## Authorization map", "", escaped(report.headline), ""]
     lines += table_of(HEADINGS, [cells(route) for route in report.routes])
-    lines += _section(
-        "Violations",
-        [f"{one.level.value} {one.rule.name}: {one.resource}: {one.problem}" for one in verdict.breaches],
-    )
-    lines += _section(
-        "Exemptions",
-        [f"{one.rule.name}: {one.resource}, until {one.expires}: {one.reason}" for one in verdict.exempted],
-    )
-    lines += _section(
-        "Not decided before the update",
-        [f"{one.rule.name}: {one.resource}: {', '.join(one.properties)}" for one in verdict.open],
-    )
-    lines += _section("Configuration", list(verdict.remarks))
+    lines += _section("Violations", [in_a_line(one) for one in verdict.found])
+    lines += _section("Exemptions", [exemption_in_a_line(one) for one in verdict.exempted])
+    lines += _section("Not decided yet", [f"{one.rule.name}: {one.message}" for one in verdict.open])
+    lines += _section("Configuration", [remark.message for remark in verdict.remarks])
     return "\n".join(lines)
 
 

@@ -5,6 +5,7 @@ from dataclasses import asdict
 from typing import Any
 
 from guardrails.report.report import Report
+from guardrails.report.verdict import Found, level_of, urn_of
 
 
 def plain(report: Report) -> str:
@@ -12,18 +13,25 @@ def plain(report: Report) -> str:
     verdict = report.verdict
     document: dict[str, Any] = {
         "routes": [asdict(route) for route in report.routes],
-        "violations": [
-            {"rule": one.rule.name, "level": one.level.value, "severity": one.rule.severity.value}
-            | {"resource": one.urn, "problem": one.problem, "remediation": one.rule.remediation}
-            for one in verdict.breaches
-        ],
+        "violations": [_violation(one) for one in verdict.found],
         "undecided": [
-            {"rule": one.rule.name, "resource": one.urn, "properties": list(one.properties)} for one in verdict.open
+            {"rule": one.rule.name, "resource": one.resource.urn, "properties": list(one.properties)}
+            for one in verdict.open
         ],
         "exemptions": [
-            {"rule": one.rule.name, "resource": one.urn, "reason": one.reason, "expires": one.expires}
+            _violation(one.found) | {"reason": one.exemption.reason, "expires": one.exemption.expires.isoformat()}
             for one in verdict.exempted
         ],
-        "remarks": list(verdict.remarks),
+        "remarks": [{"level": remark.level.value, "message": remark.message} for remark in verdict.remarks],
     }
     return json.dumps(document, indent=2)
+
+
+def _violation(found: Found) -> dict[str, Any]:
+    return {
+        "rule": found.rule.name,
+        "level": level_of(found).value,
+        "severity": found.rule.severity.value,
+        "resource": urn_of(found) or None,
+        "message": found.message,
+    }

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from guardrails.report.documents import Position
-from guardrails.report.findings import Verdict
 from guardrails.report.routes import Route
+from guardrails.report.verdict import Verdict, level_of
+from guardrails.rules import Level
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,9 +21,9 @@ class Report:
     def headline(self) -> str:
         """One sentence: routes, how many of them a custom authorizer guards, violations, exemptions."""
         guarded = sum(route.guard is not None for route in self.routes)
-        mandatory = sum(breach.level.value == "mandatory" for breach in self.verdict.breaches)
+        mandatory = sum(level_of(found) is Level.MANDATORY for found in self.verdict.found)
         return (
             f"{len(self.routes)} routes, {guarded} behind a custom authorizer; {mandatory} mandatory and "
-            f"{len(self.verdict.breaches) - mandatory} advisory violations, {len(self.verdict.open)} not decided yet, "
+            f"{len(self.verdict.found) - mandatory} advisory violations, {len(self.verdict.open)} not decided yet, "
             f"{len(self.verdict.exempted)} exempted."
         )

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from guardrails.catalogue import ALL_RULES
 from guardrails.report.report import Report
+from guardrails.report.verdict import Found, exemption_in_a_line, level_of, urn_of
 from guardrails.rules import Level, Metadata, Severity
 
 SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -30,19 +31,10 @@ def sarif(report: Report) -> str:
     """A log of one run, with every rule of the pack."""
     metadata = [rule.metadata for rule in ALL_RULES]
     index = {one.name: position for position, one in enumerate(metadata)}
-    results = [
-        _result(report, index, one.rule, one.urn, f"{one.resource}: {one.problem} To fix: {one.rule.remediation}")
-        | {"level": _LEVELS[one.level]}
-        for one in report.verdict.breaches
-    ]
+    results = [_result(report, index, found) for found in report.verdict.found]
     results += [
-        _result(report, index, one.rule, one.urn, f"{one.resource} breaks the rule, with an exemption.")
-        | {"level": _LEVELS[one.rule.level]}
-        | {
-            "suppressions": [
-                {"kind": "external", "status": "accepted", "justification": f"{one.reason} (until {one.expires})"}
-            ]
-        }
+        _result(report, index, one.found)
+        | {"suppressions": [{"kind": "external", "status": "accepted", "justification": exemption_in_a_line(one)}]}
         for one in report.verdict.exempted
     ]
     driver = {"name": "gatehouse", "rules": [_rule(one) for one in metadata]}
@@ -64,19 +56,20 @@ def _rule(metadata: Metadata) -> dict[str, Any]:
     }
 
 
-def _result(report: Report, index: Mapping[str, int], rule: Metadata, urn: str, message: str) -> dict[str, Any]:
+def _result(report: Report, index: Mapping[str, int], found: Found) -> dict[str, Any]:
+    urn = urn_of(found)
     position = report.positions.get(urn)
     physical = {
         "artifactLocation": {"uri": position.file if position else "Pulumi.yaml"},
         "region": {"startLine": position.line if position else 1},
     }
+    logical = {"logicalLocations": [{"fullyQualifiedName": urn, "kind": "resource"}]} if urn else {}
     return {
-        "ruleId": rule.name,
-        "ruleIndex": index[rule.name],
-        "message": {"text": message},
-        "locations": [
-            {"physicalLocation": physical, "logicalLocations": [{"fullyQualifiedName": urn, "kind": "resource"}]}
-        ],
+        "ruleId": found.rule.name,
+        "ruleIndex": index[found.rule.name],
+        "level": _LEVELS[level_of(found)],
+        "message": {"text": found.message},
+        "locations": [{"physicalLocation": physical, **logical}],
         # The same finding of two runs, wherever the line moved to.
-        "partialFingerprints": {"resourceAndRule/v1": f"{rule.name} {urn}"},
+        "partialFingerprints": {"resourceAndRule/v1": f"{found.rule.name} {urn}"},
     }

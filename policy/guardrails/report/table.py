@@ -2,27 +2,25 @@
 
 from guardrails.report.report import Report
 from guardrails.report.rows import HEADINGS, cells, table_lines
+from guardrails.report.verdict import level_of
 
 
 def table(report: Report) -> str:
     """The map as columns, then findings and exemptions line by line."""
     lines = table_lines(HEADINGS, [cells(route) for route in report.routes]) if report.routes else ["No routes."]
     verdict = report.verdict
-    for breach in verdict.breaches:
-        lines += ["", f"{breach.level.value} violation of {breach.rule.name}", f"  {breach.resource}: {breach.problem}"]
-        lines += [f"  To fix: {breach.rule.remediation}", f"  Why, with examples: {breach.rule.page}"]
+    for found in verdict.found:
+        lines += ["", f"{level_of(found).value} violation of {found.rule.name}", indented(found.message)]
     for exempted in verdict.exempted:
-        lines += [
-            "",
-            f"exempted until {exempted.expires} from {exempted.rule.name}",
-            f"  {exempted.resource}: {exempted.reason}",
-        ]
+        lines += ["", f"exempted violation of {exempted.found.rule.name}", indented(exempted.message)]
     for waiting in verdict.open:
-        lines += [
-            "",
-            f"not decided yet by {waiting.rule.name}",
-            f"  {waiting.resource}: {', '.join(waiting.properties)} not known before the update",
-        ]
+        names = ", ".join(waiting.properties)
+        lines += ["", f"not decided yet by {waiting.rule.name}", f"  {waiting.resource.label}: {names} not known here"]
     for remark in verdict.remarks:
-        lines += ["", f"configuration: {remark}"]
+        lines += ["", f"{remark.level.value} remark on the configuration", indented(remark.message)]
     return "\n".join([*lines, "", report.headline])
+
+
+def indented(text: str) -> str:
+    """The text two places to the right."""
+    return "\n".join(f"  {line}" for line in text.splitlines())
