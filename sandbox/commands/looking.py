@@ -12,17 +12,23 @@ from sandbox.commands.summary import summary
 from sandbox.errors import SandboxError
 from sandbox.server import domains, log_path, status
 from sandbox.server.settings import ROOT_ACCESS_KEY_ID, ROOT_SECRET_ACCESS_KEY
-from sandbox.tour import hello, tenant, tenants, workload, workloads
+from sandbox.tour import hello, partner, tenant, tenants, workload, workloads
 from sandbox.tour.caller import Caller
 from sandbox.tour.check import Check, run
 
 SYSTEMS: dict[str, Callable[[Caller], Iterator[Check]]] = {
     "hello": hello.checks,
+    "partner": partner.checks,
     "tenant": tenant.checks,
     "workload": workload.checks,
 }
-TOKENS: dict[str, Callable[[Caller], str]] = {"hello": hello.token, "tenant": tenant.token, "workload": workload.token}
-APIS = {"hello": hello.API, "tenant": tenants.API, "workload": workloads.API}
+TOKENS: dict[str, Callable[[Caller], str]] = {
+    "hello": hello.token,
+    "partner": partner.token,
+    "tenant": tenant.token,
+    "workload": workload.token,
+}
+APIS = {"hello": hello.API, "partner": partner.API, "tenant": tenants.API, "workload": workloads.API}
 LATEST_LINES = 40
 LATEST_SECONDS = 15 * 60
 
