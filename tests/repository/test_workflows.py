@@ -107,11 +107,30 @@ def test_the_code_of_a_pull_request_gets_no_credential() -> None:
 
 
 def test_what_a_pull_request_writes_is_indented_so_that_it_is_no_markup() -> None:
-    showing = [step["run"] for step in steps("preview.yml") if "head -c" in step.get("run", "")]
+    shown = [
+        line
+        for step in steps("preview.yml")
+        for line in step.get("run", "").splitlines()
+        if "head -c" in line and "preview.txt" in line
+    ]
 
-    assert len(showing) == 2
-    for script in showing:
-        assert "tr -d '\\000-\\010\\013-\\037\\177' | sed 's/^/    /'" in script
+    assert len(shown) == 2
+    for line in shown:
+        assert "tr -d '\\000-\\010\\013-\\037\\177' | sed 's/^/    /'" in line
+
+
+def test_what_is_shown_as_markup_is_made_by_the_target_branch_from_documents_of_the_pull_request() -> None:
+    work = jobs("preview.yml")["map"]
+    checkout, *_ = work["steps"]
+    assert checkout["with"]["ref"] == "${{ github.event.pull_request.base.sha }}"
+    assert any("--require-hashes" in step.get("run", "") for step in work["steps"])
+    as_it_is = [line for line in all_lines("preview.yml") if "head -c" in line and "preview.txt" not in line]
+    assert as_it_is
+    assert all("changes.md" in line for line in as_it_is)
+
+
+def all_lines(name: str) -> list[str]:
+    return [line for step in steps(name) for line in step.get("run", "").splitlines()]
 
 
 def test_markup_and_line_ends_of_a_pull_request_stay_within_the_block(tmp_path: Path) -> None:
