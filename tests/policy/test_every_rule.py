@@ -7,10 +7,10 @@ from typing import Any, cast
 import pytest
 
 from guardrails.catalogue import ALL_RULES
-from guardrails.properties import UNKNOWN_SENTINELS
+from guardrails.nodes import UNKNOWN_SENTINELS
 from tests.policy.fixtures.catalogue import ALL_FIXTURES
 from tests.policy.fixtures.fixture import Fixture, Violating, Waiting
-from tests.policy.judging import Declared, Verdict, assert_undecided, assert_violation, judge
+from tests.policy.judging import UNKNOWN, Declared, Verdict, assert_undecided, assert_violation, judge
 
 PASSED = Verdict(violations=(), undecided=None)
 
@@ -94,3 +94,13 @@ def test_what_is_not_known_yet_is_noted_and_judged_once_it_is_known(fixture: Fix
     culprit = named(waiting.stack, waiting.culprit)
     assert_undecided(fixture.rule, *waiting.stack, culprit=culprit, waits_for=waiting.waits_for)
     assert judge(fixture.rule, *(decided(one) for one in waiting.stack)).undecided is None
+
+
+@pytest.mark.parametrize("fixture", ALL_FIXTURES, ids=lambda fixture: fixture.rule.metadata.name)
+def test_what_is_not_known_of_one_resource_lets_nothing_of_another_lapse(fixture: Fixture) -> None:
+    for violating in fixture.violating:
+        culprit = named(violating.stack, violating.culprit)
+        twin = Declared(type=culprit.type, name="twin", properties=dict.fromkeys(culprit.properties, UNKNOWN))
+        for stack in ((*violating.stack, twin), (twin, *violating.stack)):
+            verdict = judge(fixture.rule, *stack)
+            assert culprit.urn in [urn for message, urn in verdict.violations if violating.says in message]
