@@ -18,6 +18,9 @@ SIGNATURE: Final = "4dabf18193072939515e22adb298388d"
 """The key of an object that stands for something else; the value under it says what."""
 
 SECRET: Final = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105  # Pulumi's public signature of a secret
+REDACTED: Final = "[secret]"
+"""What the engine shows in place of a secret that it cannot or must not decrypt, as in `pulumi policy analyze`."""
+
 _ASSET: Final = "c44067f5952c0a294b673a41bacd8c17"
 _ARCHIVE: Final = "0def7320c3a5731c473e5ecbe6d01bc7"
 _RESOURCE: Final = "5cf8f73096256a8f31e491e813e4eb8e"
@@ -131,7 +134,8 @@ def node(value: object, *, secret: bool = False) -> Node:
 def _signed(entries: Mapping[str, object], *, secret: bool) -> Node:
     match entries[SIGNATURE]:
         case signature if signature == SECRET:
-            return node(entries.get("value"), secret=True)
+            value = entries.get("value")
+            return Unknown(secret=True) if value == REDACTED else node(value, secret=True)
         case signature if signature == _OUTPUT:
             secret = secret or entries.get("secret") is True
             return node(entries["value"], secret=secret) if "value" in entries else Unknown(secret)

@@ -50,6 +50,11 @@ def test_a_mark_reaches_everything_below_it_and_nothing_beside_it() -> None:
     )
 
 
+def test_a_secret_that_is_not_shown_is_not_taken_for_a_value() -> None:
+    assert node(secret("[secret]")) == Unknown(secret=True)
+    assert node("[secret]") == Known("[secret]")
+
+
 def test_a_mark_on_nothing_is_a_secret_nothing() -> None:
     assert node(signed(SECRET)) == Known(None, secret=True)
 

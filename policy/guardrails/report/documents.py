@@ -15,14 +15,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, cast
 
-from guardrails.nodes import SECRET, SIGNATURE, SecretMark, Unknown
+from guardrails.nodes import REDACTED, SECRET, SIGNATURE, SecretMark, Unknown
 from guardrails.resources import Resource, Stack
 
 FROM_INPUT: Final = Path("-")
 """Stands for the standard input, so that a document with secrets need not be written to a file."""
-
-REDACTED: Final = "[secret]"
-"""What Pulumi writes in place of a secret that it does not show."""
 
 _NO_LONGER_THERE: Final = frozenset(
     {"delete", "delete-replaced", "discard", "discard-replaced", "remove-pending-replace"}
