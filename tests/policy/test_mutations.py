@@ -156,7 +156,8 @@ def test_what_a_fixture_explains_passes_and_what_nothing_needs_is_an_error() -> 
 def test_an_explanation_that_names_another_rule_is_tried() -> None:
     right = "judged by lambda-function-url-authorization"
     wrong = "judged by apigateway-method-custom-authorization"
-    for reason, expected in ((right, Outcome.EXPLAINED), (wrong, Outcome.SILENT)):
+    none = "judged by no-such-rule"
+    for reason, expected in ((right, Outcome.EXPLAINED), (wrong, Outcome.SILENT), (none, Outcome.SILENT)):
         explained = replace(rule_with(lenient), may_pass={("url", "authorizationType"): {"removed, null": reason}})
         assert outcomes(explained)["removed"] is expected
 

@@ -9,10 +9,10 @@ from fnmatch import fnmatchcase
 from typing import Final
 from unittest.mock import patch
 
-from guardrails.catalogue import ALL_RULES
 from guardrails.properties import Reading
 from guardrails.resources import Resource
 from guardrails.rules import ResourceRule, Rule
+from tests.policy.fixtures.catalogue import ALL_FIXTURES
 from tests.policy.fixtures.fixture import Fixture
 from tests.policy.judging import Declared, judge
 from tests.policy.mutations.changes import CANARY, WAITING, Place, absent, change, places
@@ -21,7 +21,7 @@ FAILED: Final = "This rule failed"
 """How the pack reports a rule that raised an exception."""
 
 _JUDGED_BY: Final = re.compile(r"judged by ([a-z0-9-]+)")
-_RULES: Final = {rule.metadata.name: rule for rule in ALL_RULES}
+_RULES: Final = {fixture.rule.metadata.name: fixture.rule for fixture in ALL_FIXTURES}
 
 
 class Outcome(StrEnum):
@@ -108,7 +108,10 @@ def _tried(fixture: Fixture, changed: Declared, outcome: Outcome, note: str) -> 
     other = _JUDGED_BY.search(note)
     if outcome is not Outcome.EXPLAINED or other is None:
         return outcome, note
-    verdict = judge(_RULES[other[1]], *_stack(fixture, changed))
+    rule = _RULES.get(other[1])
+    if rule is None:
+        return Outcome.SILENT, f"{note}, which is no rule"
+    verdict = judge(rule, *_stack(fixture, changed))
     return (outcome, note) if verdict.violations or verdict.undecided else (Outcome.SILENT, f"{note}, which passes it")
 
 
