@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from typing import Any, cast
 
 from sandbox.commands.foresight import unchanged_resources
+from sandbox.commands.partner_calls import partner_calls
 from sandbox.commands.partner_preparation import forget, is_prepared, prepare
 from sandbox.commands.project import Progress, Project
 from sandbox.commands.real_spire import end_spire, keep_spire, start_spire
@@ -42,7 +43,7 @@ def bring_up(session: Session) -> int:
     code = 0 if nothing_to_deploy(session) else deploy(session)
     if code == 0:
         say("")
-        say(summary(session.outputs, session.endpoints))
+        say(summary(session.outputs, session.endpoints, partner_calls(session)))
     return code
 
 

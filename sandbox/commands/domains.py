@@ -18,6 +18,8 @@ def domain_lines(document: Mapping[str, Any]) -> Iterator[str]:
         yield f"domain {name} ({kind}): https://{name}:{port} at {domain['host']}:{port}"
         certificate = " --cert CLIENT.pem --key CLIENT.key" if domain["mutualTls"] else ""
         yield f"  curl --resolve {name}:{port}:{domain['host']} --cacert CA.pem{certificate} https://{name}:{port}/"
+        if domain.get("truststoreUri"):
+            yield f"  truststore: {domain['truststoreUri']}, version {domain['truststoreVersion']}"
         for warning in domain.get("truststoreWarnings", ()):
             yield f"  truststore warning: {warning}"
     if document["domains"] and document["authority"]:

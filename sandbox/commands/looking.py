@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 
 from sandbox.aws import client
 from sandbox.commands.domains import domain_lines
+from sandbox.commands.partner_calls import partner_calls
 from sandbox.commands.project import Progress, Project
 from sandbox.commands.real_spire import spire_logs, spire_status
 from sandbox.commands.session import Session, attach, say
@@ -49,7 +50,7 @@ def show_status(project: Project) -> int:
     session = attach(project)
     if project.progress is Progress.UNFINISHED:
         say("The last deployment did not come to its end. Finish it with: make up")
-    say(summary(session.outputs, session.endpoints))
+    say(summary(session.outputs, session.endpoints, partner_calls(session)))
     return 0
 
 

@@ -91,6 +91,8 @@ def _with_truststore(project: Project, endpoints: SandboxEndpoints, needed: Need
         return
     certificates = _parameters(client(endpoints, "ssm"), f"/gatehouse/ca/{AUTHORITY}")
     if not certificates:
+        for lost in (project.root / FOLDER).glob("*.pem"):
+            lost.unlink()  # of partners, signed by an authority that is gone
         action = "create"
     elif not _has_key(client(endpoints, "secretsmanager"), max(certificates)):
         action = "rotate"  # nobody can sign any more; the successor stands beside it

@@ -13,6 +13,7 @@ from typing import Any
 
 import jwt
 
+from sandbox.errors import SandboxError
 from sandbox.tour.caller import Answer, Caller
 from sandbox.tour.check import Check
 from sandbox.tour.denials import denial_check
@@ -38,7 +39,13 @@ def token(caller: Caller) -> str:
     """A fresh token of the partner whose certificate is in the state folder. Raises SandboxError."""
     files = issued_files(caller.state_directory)
     with partner_api(caller) as api:
-        return str(api.token(files).member("access_token") or "")
+        try:
+            answer = api.token(files)
+        except HandshakeRefusedError:
+            raise SandboxError(f"the truststore does not vouch for {files.certificate}: issue another one.") from None
+        if answer.status != 200:
+            raise SandboxError(f"POST /token with {files.certificate} answers {answer.status} {answer.body}")
+        return str(answer.member("access_token"))
 
 
 def checks(caller: Caller) -> Iterator[Check]:

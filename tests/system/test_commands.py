@@ -21,9 +21,13 @@ def test_a_second_up_changes_nothing_and_prints_routes_guards_and_calls_that_wor
     assert re.search(r"^Resources: \d+ unchanged, 0 changes\.$", printed, re.MULTILINE), printed
     route = re.search(r"^hello-api +(\S+/hello) +GET /hello +lambda-authorizer$", printed, re.MULTILINE)
     assert route is not None, printed
+    at_its_domain = (
+        r"^partner-api +https://partners\.example\.com:\d+/health +GET /health +client-certificate-authorizer$"
+    )
+    assert re.search(at_its_domain, printed, re.MULTILINE), printed
     answers = {
         command: subprocess.run(  # noqa: S602 - a person pastes them into a shell too
-            command.strip(),
+            command,
             shell=True,
             cwd=checkout.root,
             env=environment(),
@@ -32,10 +36,11 @@ def test_a_second_up_changes_nothing_and_prints_routes_guards_and_calls_that_wor
             check=False,
             timeout=COMMAND_SECONDS,
         ).stdout
-        for command in re.findall(r"^  (curl .+)$", printed, re.MULTILINE)
+        for command in re.findall(r"^  ((?:curl|openssl|\.venv/bin/python) .+)$", printed, re.MULTILINE)
     }
-    statuses = [re.findall(r"^HTTP/1.1 (\d+)", answer) for command, answer in answers.items() if " -i " in command]
-    assert statuses == [["401"], ["200"]] * 3  # without and with a token, of every API
+    statuses = [re.findall(r"^HTTP/[\d.]+ (\d+)", answer) for command, answer in answers.items() if " -i " in command]
+    # Of every API without and with a token; the last one shakes hands with nobody who has no certificate.
+    assert statuses == [["401"], ["200"]] * 3 + [[]] + [["200"]] * 3
     invoked = [answer for command, answer in answers.items() if "/invocations" in command]
     assert [json.loads(answer) for answer in invoked] == [{"statusCode": 200, "body": "Hello, world!"}]
 
@@ -73,7 +78,7 @@ def test_the_tour_passes_and_ends_with_its_count(tour: subprocess.CompletedProce
     assert re.fullmatch(r"\d{2,} passed, 0 failed", tour.stdout.splitlines()[-1])
     reasons = re.findall(r"^ok .* received: 401 Unauthorized \((.+)\)$", tour.stdout, re.MULTILINE)
     assert {"token_expired", "invalid_signature", "unsupported_algorithm", "no authorizer asked"} <= set(reasons)
-    assert {"malformed_spiffe_id", "wrong_trust_domain", "wrong_audience"} <= set(reasons)
+    assert {"malformed_spiffe_id", "wrong_trust_domain", "wrong_audience", "binding_mismatch"} <= set(reasons)
 
 
 def test_a_tour_of_an_unknown_system_names_the_known_ones(checkout: Checkout) -> None:
@@ -90,6 +95,9 @@ def test_status_shows_the_endpoint_and_what_is_deployed(checkout: Checkout, sess
     assert status.returncode == 0, status.stdout
     assert session.endpoints.emulator_url in status.stdout
     assert "lambda-authorizer" in status.stdout
+    domain = r"^domain partners\.example\.com \(mutual TLS\): https://partners\.example\.com:(\d+) at 127\.0\.0\.1:\1$"
+    assert re.search(domain, status.stdout, re.MULTILINE), status.stdout
+    assert re.search(r"^  truststore: s3://\S+, version \S+$", status.stdout, re.MULTILINE), status.stdout
 
 
 @pytest.mark.usefixtures("tour")
