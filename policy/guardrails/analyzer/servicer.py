@@ -10,16 +10,19 @@ PulumiPolicy.yaml. The pack changes nothing, so `Remediate` answers at once and 
 # ruff: noqa: ARG002, N802  # names and parameters are those of the protocol
 
 import os
-from collections.abc import Iterable
-from typing import Final
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
 
 import grpc
-from google.protobuf import empty_pb2
+from google.protobuf import empty_pb2, struct_pb2
 from pulumi.runtime.proto import analyzer_pb2, analyzer_pb2_grpc, plugin_pb2
 
 from guardrails.analyzer import decoding
-from guardrails.configuration import Configuration, unconfigured
-from guardrails.judgement import Breach, Judge, Open, Outcome
+from guardrails.configuration.active import unconfigured
+from guardrails.configuration.exemptions import POLICY, SCHEMA, Today, today_in_utc
+from guardrails.configuration.reading import ConfigurationError, Entry, configured
+from guardrails.configuration.schema import settings_schema
+from guardrails.judgement import Breach, Exempted, Failure, Judge, Open, Outcome, Remark
 from guardrails.rules import Level, ResourceRule, Rule, Severity
 
 PACK_NAME: Final = "gatehouse"
@@ -27,6 +30,12 @@ VERSION: Final = "0.1.0"
 """Shown where the engine has no PulumiPolicy.yaml to take it from."""
 
 _LEVELS: Final = {Level.MANDATORY: analyzer_pb2.MANDATORY, Level.ADVISORY: analyzer_pb2.ADVISORY}
+_LEVEL_WORDS: Final = {
+    analyzer_pb2.MANDATORY: "mandatory",
+    analyzer_pb2.ADVISORY: "advisory",
+    analyzer_pb2.DISABLED: "disabled",
+    analyzer_pb2.REMEDIATE: "remediate",
+}
 _SEVERITIES: Final = {
     Severity.CRITICAL: analyzer_pb2.POLICY_SEVERITY_CRITICAL,
     Severity.HIGH: analyzer_pb2.POLICY_SEVERITY_HIGH,
@@ -34,19 +43,22 @@ _SEVERITIES: Final = {
     Severity.LOW: analyzer_pb2.POLICY_SEVERITY_LOW,
 }
 
+_ON_EXEMPTIONS: Final = "Every exemption covers something and has not expired."
+
 
 class Analyzer(analyzer_pb2_grpc.AnalyzerServicer):
     """One policy pack for one preview, update or analysis. Its methods have the names of the protocol's calls."""
 
-    def __init__(self, rules: Iterable[Rule]) -> None:
+    def __init__(self, rules: Iterable[Rule], *, today: Today = today_in_utc) -> None:
         self._rules = tuple(rules)
-        self._configuration: Configuration = unconfigured(self._rules)
+        self._today = today
+        self._configuration = unconfigured(self._rules)
         # Engines that do not say it by ConfigureStack set the variable; where neither does, values are final.
         self._preview = os.environ.get("PULUMI_DRY_RUN") == "true"
         self._renew()
 
     def _renew(self) -> None:
-        self._judge = Judge(self._configuration, preview=self._preview)
+        self._judge = Judge(self._configuration, preview=self._preview, today=self._today)
 
     def Handshake(
         self, request: analyzer_pb2.AnalyzerHandshakeRequest, context: grpc.ServicerContext
@@ -67,10 +79,24 @@ class Analyzer(analyzer_pb2_grpc.AnalyzerServicer):
         return plugin_pb2.PluginInfo(version=VERSION)
 
     def GetAnalyzerInfo(self, request: empty_pb2.Empty, context: grpc.ServicerContext) -> analyzer_pb2.AnalyzerInfo:
-        """Every rule with its metadata."""
-        return analyzer_pb2.AnalyzerInfo(
-            name=PACK_NAME, version=VERSION, supportsConfig=False, policies=[_information(rule) for rule in self._rules]
-        )
+        """Every rule with its metadata and the schema of its settings, and what exemptions are configured under."""
+        policies = [*(_information(rule) for rule in self._rules), _exemptions_information()]
+        return analyzer_pb2.AnalyzerInfo(name=PACK_NAME, version=VERSION, supportsConfig=True, policies=policies)
+
+    def Configure(
+        self, request: analyzer_pb2.ConfigureAnalyzerRequest, context: grpc.ServicerContext
+    ) -> empty_pb2.Empty:
+        """Take levels, settings and exemptions. What is refused changes nothing, and the engine ends the operation."""
+        entries = {
+            name: Entry(level=_LEVEL_WORDS.get(given.enforcementLevel), properties=decoding.plain(given.properties))
+            for name, given in request.policyConfig.items()
+        }
+        try:
+            self._configuration = configured(self._rules, entries)
+        except ConfigurationError as refusal:
+            context.abort(grpc.StatusCode.INVALID_ARGUMENT, str(refusal))
+        self._renew()
+        return empty_pb2.Empty()
 
     def Remediate(
         self, request: analyzer_pb2.AnalyzeRequest, context: grpc.ServicerContext
@@ -104,6 +130,7 @@ def _information(rule: Rule) -> analyzer_pb2.PolicyInfo:
         name=metadata.name,
         description=metadata.description,
         enforcementLevel=_LEVELS[metadata.level],
+        configSchema=_schema(settings_schema(rule)["properties"]),
         policy_type=analyzer_pb2.POLICY_TYPE_RESOURCE if on_resource else analyzer_pb2.POLICY_TYPE_STACK,
         severity=_SEVERITIES[metadata.severity],
         remediation_steps=metadata.remediation,
@@ -111,24 +138,54 @@ def _information(rule: Rule) -> analyzer_pb2.PolicyInfo:
     )
 
 
+def _exemptions_information() -> analyzer_pb2.PolicyInfo:
+    return analyzer_pb2.PolicyInfo(
+        name=POLICY,
+        description=_ON_EXEMPTIONS,
+        enforcementLevel=analyzer_pb2.ADVISORY,
+        configSchema=_schema({"exemptions": SCHEMA}),
+        policy_type=analyzer_pb2.POLICY_TYPE_STACK,
+        severity=analyzer_pb2.POLICY_SEVERITY_MEDIUM,
+        remediation_steps="Remove the exemption from the policy configuration, or state it anew.",
+        url="docs/how-to/policy-configuration.md",
+    )
+
+
+def _schema(properties: Mapping[str, Any]) -> analyzer_pb2.PolicyConfigSchema:
+    struct = struct_pb2.Struct()
+    struct.update(properties)
+    return analyzer_pb2.PolicyConfigSchema(properties=struct)
+
+
 def _response(outcomes: Iterable[Outcome]) -> analyzer_pb2.AnalyzeResponse:
     return analyzer_pb2.AnalyzeResponse(diagnostics=[_diagnostic(outcome) for outcome in outcomes])
 
 
 def _diagnostic(outcome: Outcome) -> analyzer_pb2.AnalyzeDiagnostic:
+    if isinstance(outcome, Remark):
+        return _message(POLICY, _ON_EXEMPTIONS, Severity.MEDIUM, outcome.message, outcome.level, urn="")
+    found = outcome.found if isinstance(outcome, Exempted) else outcome
     match outcome:
-        case Breach(level=level, resource=resource):
-            urn = resource.urn if resource is not None else ""
-        case Open(resource=resource):
-            level, urn = Level.ADVISORY, resource.urn
-    rule = outcome.rule
+        case Breach(level=level):
+            pass
+        case Failure():
+            level = Level.MANDATORY
+        case Open() | Exempted():
+            level = Level.ADVISORY
+    rule, urn = found.rule, found.resource.urn if found.resource is not None else ""
+    return _message(rule.name, rule.description, rule.severity, outcome.message, level, urn=urn)
+
+
+def _message(
+    policy: str, description: str, severity: Severity, message: str, level: Level, *, urn: str
+) -> analyzer_pb2.AnalyzeDiagnostic:
     return analyzer_pb2.AnalyzeDiagnostic(
-        policyName=rule.name,
+        policyName=policy,
         policyPackName=PACK_NAME,
         policyPackVersion=VERSION,
-        description=rule.description,
-        message=f"{rule.description}\n{outcome.message}",
+        description=description,
+        message=f"{description}\n{message}",
         urn=urn,
         enforcementLevel=_LEVELS[level],
-        severity=_SEVERITIES[rule.severity],
+        severity=_SEVERITIES[severity],
     )

@@ -1,8 +1,9 @@
-"""What a run of the pack goes by: which rules are judged, at which level, with which settings."""
+"""What a run of the pack goes by: which rules are judged, at which level, with which settings and exemptions."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from guardrails.configuration.exemptions import Exemption
 from guardrails.rules import Level, Rule
 from guardrails.settings import Settings, defaults
 
@@ -18,9 +19,14 @@ class ActiveRule:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Configuration:
-    """A rule that is not active is not judged."""
+    """A rule that is not active is not judged.
+
+    `remarks` is the level at which exemptions that have expired or that cover nothing are reported.
+    """
 
     active: tuple[ActiveRule, ...]
+    exemptions: tuple[Exemption, ...] = ()
+    remarks: Level = Level.ADVISORY
 
 
 def unconfigured(rules: Iterable[Rule]) -> Configuration:
