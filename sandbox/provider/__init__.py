@@ -7,7 +7,7 @@ names and shapes of the official one, and is as strict as AWS in preview. Map of
     service.py                gRPC messages                    configuration.py  invokes.py
     lifecycle.py              check, difference, create, read, update, delete of any type
       values.py               structs <-> plain values, unknowns, secrets, assets
-      schema.py checking.py   names and types, from the pulumi_aws package
+      declarations.py package.py schema.py checking.py        names and types, from the pulumi_aws package
       cloudformation.py cloudformation_judge.py api_model.py     AWS's own constraints
       naming.py differences.py state.py ledger.py errors.py
     resource_type.py          the table that describes one type

@@ -18,7 +18,7 @@ from sandbox.provider.cloudformation_judge import CloudFormationJudge
 from sandbox.provider.naming import UNIQUE_DIGITS, Naming, automatic_name
 from sandbox.provider.regions import region_problem
 from sandbox.provider.resource_type import DEFAULTS_KEY, Problem, ResourceType
-from sandbox.provider.schema import Kind, input_properties
+from sandbox.provider.schema import Kind
 from sandbox.provider.values import UNKNOWN, Properties, contains_unknown
 
 
@@ -33,7 +33,7 @@ def checked(
 ) -> tuple[Properties, list[Problem]]:
     """The inputs as they will be stored, and every reason to refuse them."""
     inputs: Properties = {name: value for name, value in given.items() if value is not None and name != DEFAULTS_KEY}
-    problems = type_problems(inputs, input_properties(resource_type.arguments_class))
+    problems = type_problems(inputs, resource_type.inputs)
     problems.extend(_unsupported(resource_type, inputs))
     problems.extend(_region_problems(inputs))
     if problems:
@@ -66,7 +66,7 @@ def _region_problems(inputs: Properties) -> Iterator[Problem]:
 
 def _as_text(resource_type: ResourceType, name: str, value: Any) -> Any:
     # Policy documents may be given as objects; AWS and the state have them as text, as with the official provider.
-    declared = input_properties(resource_type.arguments_class)[name]
+    declared = resource_type.inputs[name]
     is_document = name in resource_type.json_properties and isinstance(value, Mapping)
     if is_document and declared.kind is Kind.STRING and not contains_unknown(value):
         return json.dumps(value)
@@ -130,7 +130,7 @@ def _constraint_problems(
     resource_type: ResourceType, inputs: Properties, judge: CloudFormationJudge, region: str
 ) -> list[Problem]:
     problems: list[Problem] = []
-    declared = input_properties(resource_type.arguments_class)
+    declared = resource_type.inputs
     for shape in filter(None, (resource_type.cloudformation, *resource_type.further_cloudformation)):
         concerned = inputs if shape.only is None else {name: inputs[name] for name in shape.only & inputs.keys()}
         if concerned or shape.only is None:

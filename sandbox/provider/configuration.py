@@ -12,12 +12,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, cast
 
-from pulumi_aws import ProviderArgs
-
+from sandbox.provider.declarations import declaration
 from sandbox.provider.errors import ProviderError
 from sandbox.provider.regions import region_problem
 from sandbox.provider.resource_type import Problem
-from sandbox.provider.schema import input_properties
+from sandbox.provider.schema import PROVIDER
 from sandbox.provider.values import UNKNOWN
 
 UNDERSTOOD: Final = frozenset(
@@ -49,7 +48,7 @@ class Configuration:
 def configuration_problems(values: Mapping[str, Any]) -> list[Problem]:
     """Every setting that cannot be honoured."""
     problems: list[Problem] = []
-    known = input_properties(ProviderArgs)
+    known = declaration(PROVIDER).inputs
     for name in sorted(values.keys() - UNDERSTOOD):
         if values[name] is None:
             continue

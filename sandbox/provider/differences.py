@@ -15,7 +15,7 @@ from typing import Any, Final, cast
 
 from sandbox.provider.paths import Path
 from sandbox.provider.resource_type import DEFAULTS_KEY, ResourceType
-from sandbox.provider.schema import Kind, Property, input_properties
+from sandbox.provider.schema import Kind, Property
 from sandbox.provider.values import UNKNOWN, Archive, Asset, object_of
 
 _ANYTHING: Final = Property(kind=Kind.ANY)
@@ -57,7 +57,7 @@ def equivalent(resource_type: ResourceType, before: Any, after: Any, path: Path)
 
 
 def _declared(resource_type: ResourceType, path: Path) -> Property:
-    declared = input_properties(resource_type.arguments_class).get(str(path[0]), _ANYTHING)
+    declared = resource_type.inputs.get(str(path[0]), _ANYTHING)
     for part in path[1:]:
         inside = declared.fields.get(str(part)) if declared.kind is Kind.OBJECT else declared.element
         declared = inside or _ANYTHING

@@ -20,7 +20,6 @@ from sandbox.provider.errors import ProviderError, aws_error_code, describe
 from sandbox.provider.ledger import Entry, Ledger
 from sandbox.provider.naming import Naming, with_unique_name
 from sandbox.provider.resource_type import DEFAULTS_KEY, Imported, Operation, Problem, ResourceType
-from sandbox.provider.schema import input_properties, output_names
 from sandbox.provider.state import complete, merged_tags, planned_create, planned_update, refreshed_inputs
 from sandbox.provider.values import Properties, list_of
 
@@ -152,7 +151,7 @@ class Lifecycle:
         clients = self._clients(inputs, state)
         changed = frozenset(str(each.path[0]) for each in self.difference(old_inputs, state, inputs))
         if not changed:
-            changed = frozenset(input_properties(self.resource_type.arguments_class))
+            changed = frozenset(self.resource_type.inputs)
         operation = self._operation(clients, identifier=identifier, inputs=inputs, state=state, changed=changed)
         try:
             if self.resource_type.update is None:
@@ -261,9 +260,7 @@ class Lifecycle:
             state = self._live(self._operation(clients, identifier=identifier, inputs=inputs))
         except Exception as error:  # noqa: BLE001 - the first failure is what the user must see; this one is told beside it
             message += f"; {describe(error, action='reading what was made', secrets=self.secrets)}"
-            state = {
-                name: value for name, value in inputs.items() if name in output_names(self.resource_type.resource_class)
-            }
+            state = {name: value for name, value in inputs.items() if name in self.resource_type.outputs}
         return PartialFailureError(message, identifier=identifier, state=state)
 
     def _entry(self, identifier: str, inputs: Mapping[str, Any], region: str) -> Entry:

@@ -1,9 +1,10 @@
 """The description of one resource type: a frozen table that the frame turns into Check, Diff, Create, Read, Update,
 Delete.
 
-A table says which `pulumi_aws` class it stands for, which inputs force a replacement, what the official provider fills
-in, and which constraints AWS publishes; four functions on `Operation` talk to AWS. Everything else (secrets, unknown
-values, tags, names, diffs, previews, the ledger, error messages) is the frame's and the same for every type.
+A table says which inputs force a replacement, what the official provider fills in, and which constraints AWS publishes;
+four functions on `Operation` talk to AWS. Names and types of inputs and outputs are the `pulumi_aws` package's, by the
+token. Everything else (secrets, unknown values, tags, names, diffs, previews, the ledger, error messages) is the
+frame's and the same for every type.
 """
 
 from __future__ import annotations
@@ -14,7 +15,9 @@ from pathlib import Path as FilePath
 from typing import Any, Final
 
 from sandbox.provider.aws_clients import AwsClients
+from sandbox.provider.declarations import declaration
 from sandbox.provider.paths import Path
+from sandbox.provider.schema import Property
 from sandbox.provider.values import Properties
 
 DEFAULTS_KEY: Final = "__defaults"
@@ -133,8 +136,6 @@ class ResourceType:
     """
 
     token: str
-    resource_class: type
-    arguments_class: type
     create: Callable[[Operation], str]
     read: Callable[[Operation], Properties | None]
     delete: Callable[[Operation], None]
@@ -184,6 +185,16 @@ class ResourceType:
     """Inputs that the official provider has and the sandbox cannot honour -> why. Giving one is an error, never
     ignored.
     """
+
+    @property
+    def inputs(self) -> Mapping[str, Property]:
+        """Names, types and required-ness of the inputs, as the `pulumi_aws` package declares them."""
+        return declaration(self.token).inputs
+
+    @property
+    def outputs(self) -> frozenset[str]:
+        """Names of all outputs, as the `pulumi_aws` package declares them."""
+        return declaration(self.token).outputs
 
     @property
     def service(self) -> str:

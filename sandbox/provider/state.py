@@ -12,7 +12,7 @@ from typing import Any, cast
 from sandbox.provider.differences import equivalent
 from sandbox.provider.paths import Path
 from sandbox.provider.resource_type import DEFAULTS_KEY, ResourceType
-from sandbox.provider.schema import Kind, Property, input_properties, output_names
+from sandbox.provider.schema import Kind, Property
 from sandbox.provider.values import UNKNOWN, Properties, list_of, object_of
 
 
@@ -25,8 +25,8 @@ def merged_tags(default_tags: Mapping[str, str], tags: Any) -> Any:
 
 def planned_create(resource_type: ResourceType, inputs: Mapping[str, Any], *, region: str, tags_all: Any) -> Properties:
     """Outputs that a preview of a creation can know; what AWS decides is `UNKNOWN`."""
-    declared = input_properties(resource_type.arguments_class)
-    outputs = output_names(resource_type.resource_class)
+    declared = resource_type.inputs
+    outputs = resource_type.outputs
     known = _known_outputs(resource_type, inputs, outputs)
     decided_by_aws = {
         name: UNKNOWN
@@ -48,8 +48,8 @@ def planned_update(
     """Outputs that a preview of an update can know: the old ones, the new inputs, and `UNKNOWN` where a change makes a
     new value.
     """
-    declared = input_properties(resource_type.arguments_class)
-    outputs = output_names(resource_type.resource_class)
+    declared = resource_type.inputs
+    outputs = resource_type.outputs
     kept = {
         name: value
         for name, value in state.items()
@@ -79,7 +79,7 @@ def complete(
     AWS tells only all tags together: the provider's default tags are not the user's unless the inputs say them too.
     Raises ValueError when `read` returns a name that the `pulumi_aws` class has no getter for.
     """
-    outputs = output_names(resource_type.resource_class)
+    outputs = resource_type.outputs
     surplus = live.keys() - outputs
     if surplus:
         raise ValueError(f"{resource_type.token} has no output {', '.join(sorted(surplus))}")
@@ -111,7 +111,7 @@ def refreshed_inputs(
     """
     refreshed: Properties = {}
     importing = not old_inputs
-    for name, declared in input_properties(resource_type.arguments_class).items():
+    for name, declared in resource_type.inputs.items():
         if name in resource_type.write_only:
             value = resource_type.defaults.get(name) if importing else old_inputs.get(name)
         else:

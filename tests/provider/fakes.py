@@ -5,8 +5,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pulumi_aws.cloudwatch import LogGroup, LogGroupArgs
-
 from sandbox.provider.cloudformation_judge import CloudFormationJudge
 from sandbox.provider.ledger import Ledger
 from sandbox.provider.resource_type import ApiShape, AutoName, Operation, ResourceType
@@ -42,8 +40,6 @@ class FakeThings:
     def table(self, **changes: Any) -> ResourceType:
         settings: dict[str, Any] = {
             "token": TOKEN,
-            "resource_class": LogGroup,
-            "arguments_class": LogGroupArgs,
             "create": self._create,
             "read": self._read,
             "update": self._update,

@@ -13,7 +13,6 @@ import pytest
 from sandbox.provider.aws_clients import AwsClients
 from sandbox.provider.ledger import outstanding
 from sandbox.provider.registry import RESOURCE_TYPES
-from sandbox.provider.schema import input_properties
 from sandbox.provider.server import delete_orphans
 from sandbox.provider.values import UNKNOWN
 from tests.provider.cases.apigateway import (
@@ -95,7 +94,7 @@ def test_what_the_sandbox_cannot_honour_is_refused_and_never_ignored(
 
 
 def _required(token: str) -> list[str]:
-    declared = input_properties(RESOURCE_TYPES[token].arguments_class)
+    declared = RESOURCE_TYPES[token].inputs
     return [name for name, each in declared.items() if each.required]
 
 

@@ -1,16 +1,15 @@
 """Names and types of inputs, judged by the pulumi_aws package."""
 
 import pytest
-from pulumi_aws import lambda_ as aws_lambda
-from pulumi_aws.apigateway import StageArgs
-from pulumi_aws.iam import Role, RoleArgs
 
 from sandbox.provider.checking import type_problems
+from sandbox.provider.declarations import declaration
 from sandbox.provider.paths import path_text
-from sandbox.provider.schema import Kind, input_properties, output_names
+from sandbox.provider.schema import Kind
 from sandbox.provider.values import UNKNOWN, Archive, Asset
 
-FUNCTION = input_properties(aws_lambda.FunctionArgs)
+FUNCTION = declaration("aws:lambda/function:Function").inputs
+ROLE = declaration("aws:iam/role:Role")
 BASE = {"role": "arn"}
 
 
@@ -25,13 +24,13 @@ def test_names_types_and_required_inputs_come_from_the_package() -> None:
     assert FUNCTION["memorySize"].kind is Kind.INTEGER
     assert FUNCTION["code"].kind is Kind.ARCHIVE
     assert FUNCTION["environment"].fields["variables"].kind is Kind.MAP
-    assert input_properties(StageArgs)["restApi"].kind is Kind.STRING
-    assert {"arn", "uniqueId"} <= output_names(Role)
-    assert not {"id", "urn"} & output_names(Role)
+    assert declaration("aws:apigateway/stage:Stage").inputs["restApi"].kind is Kind.STRING
+    assert {"arn", "uniqueId"} <= ROLE.outputs
+    assert not {"id", "urn"} & ROLE.outputs
 
 
 def test_a_policy_document_may_be_text_or_object() -> None:
-    declared = input_properties(RoleArgs)
+    declared = ROLE.inputs
     assert not type_problems({"assumeRolePolicy": "{}"}, declared)
     assert not type_problems({"assumeRolePolicy": {"Version": "2012-10-17", "Statement": []}}, declared)
     [problem] = type_problems({"assumeRolePolicy": 3}, declared)

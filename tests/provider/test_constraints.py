@@ -3,17 +3,15 @@
 from typing import Any
 
 import pytest
-from pulumi_aws.iam import RoleArgs
-from pulumi_aws.lambda_ import FunctionArgs
 
 from sandbox.provider import cloudformation_judge
 from sandbox.provider.api_model import api_problems
 from sandbox.provider.cloudformation import UNKNOWN_REFERENCE, translate
 from sandbox.provider.cloudformation_judge import CloudFormationJudge
+from sandbox.provider.declarations import declaration
 from sandbox.provider.paths import path_text
 from sandbox.provider.registry import RESOURCE_TYPES
 from sandbox.provider.resource_type import ApiShape, CloudFormationShape, ResourceType
-from sandbox.provider.schema import input_properties
 from sandbox.provider.values import UNKNOWN, Archive
 
 REGION = "ap-southeast-3"
@@ -33,7 +31,7 @@ def judge() -> CloudFormationJudge:
 
 def judged(judge: CloudFormationJudge, table: ResourceType, inputs: dict[str, Any], region: str = REGION) -> list[str]:
     assert table.cloudformation is not None
-    declared = input_properties(table.arguments_class)
+    declared = table.inputs
     translated = translate(inputs, table.cloudformation, declared, table.json_properties)
     return [f"{path_text(each.path)}: {each.message}" for each in judge.problems(translated, region=region)]
 
@@ -55,7 +53,7 @@ def test_names_are_translated_by_rule_and_by_table_and_lead_back() -> None:
         "tags": {"Team": "platform"},
         "role": UNKNOWN,
     }
-    translated = translate(inputs, shape, input_properties(FunctionArgs), frozenset())
+    translated = translate(inputs, shape, declaration("aws:lambda/function:Function").inputs, frozenset())
     assert translated.properties == {
         "FunctionName": "hello",
         "Code": {"S3Bucket": "packages"},
@@ -75,7 +73,7 @@ def test_names_are_translated_by_rule_and_by_table_and_lead_back() -> None:
 def test_a_policy_document_is_judged_as_a_document() -> None:
     shape = CloudFormationShape(type_name="AWS::IAM::Role", renames={"assumeRolePolicy": "AssumeRolePolicyDocument"})
     inputs = {"assumeRolePolicy": '{"Statement": []}'}
-    declared = input_properties(RoleArgs)
+    declared = declaration("aws:iam/role:Role").inputs
     translated = translate(inputs, shape, declared, frozenset({"assumeRolePolicy"}))
     assert translated.properties == {"AssumeRolePolicyDocument": {"Statement": []}}
     assert translated.origin(("AssumeRolePolicyDocument", "Statement")) == ("assumeRolePolicy", "statement")

@@ -16,9 +16,9 @@ from pulumi import _types as pulumi_types
 
 from sandbox.provider.aws_clients import AwsClients
 from sandbox.provider.differences import equivalent
+from sandbox.provider.package import classes, output_types
 from sandbox.provider.registry import RESOURCE_TYPES
 from sandbox.provider.resource_type import DEFAULTS_KEY
-from sandbox.provider.schema import output_names, output_types
 from sandbox.provider.server import ProviderServer
 from sandbox.provider.values import UNKNOWN, Properties
 from tests.provider.cases import CASES
@@ -72,9 +72,9 @@ def world(aws: ProviderDriver, clients: AwsClients, tmp_path: Path) -> Iterator[
 
 def test_outputs_have_the_names_and_types_of_the_official_provider(deployed: Deployed) -> None:
     table, state = RESOURCE_TYPES[deployed.case.token], deployed.known.state
-    assert set(state) | deployed.case.absent == output_names(table.resource_class)
+    assert set(state) | deployed.case.absent == table.outputs
     assert not set(state) & deployed.case.absent
-    declared = output_types(table.resource_class)
+    declared = output_types(classes(table.token)[0])
     assert not {name: value for name, value in state.items() if not _is_of_type(value, declared[name])}
 
 

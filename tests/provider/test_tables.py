@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import pytest
 
 from sandbox.provider.registry import RESOURCE_TYPES, by_token
-from sandbox.provider.schema import Property, input_properties, output_names
+from sandbox.provider.schema import Property
 from tests.provider.cases import CASES
 from tests.provider.cases.case import Case
 
@@ -18,7 +18,7 @@ def test_every_registered_resource_type_has_exactly_one_case() -> None:
 
 @each_case
 def test_every_input_is_changed_or_replaced_or_has_a_reason(case: Case) -> None:
-    inputs = input_properties(RESOURCE_TYPES[case.token].arguments_class)
+    inputs = RESOURCE_TYPES[case.token].inputs
     told = [*case.changes, *case.replaces, *case.beyond, *case.untested]
     assert sorted(set(told)) == sorted(told), "an input is in two tables"
     assert sorted(told) == sorted(inputs)
@@ -35,8 +35,8 @@ def test_every_type_says_which_published_constraints_judge_it(case: Case) -> Non
 @each_case
 def test_tables_name_only_inputs_and_outputs_that_pulumi_aws_has(case: Case) -> None:
     table = RESOURCE_TYPES[case.token]
-    inputs = input_properties(table.arguments_class)
-    outputs = output_names(table.resource_class)
+    inputs = table.inputs
+    outputs = table.outputs
     for names in (table.computed, table.write_only, table.locators, table.defaults):
         assert set(names) <= set(inputs)
     for dotted in (*table.replaces, *table.json_properties, *table.unordered, *table.choices):

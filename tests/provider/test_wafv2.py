@@ -5,11 +5,9 @@ there.
 from typing import Any
 
 import pytest
-from pulumi_aws.wafv2 import WebAclArgs
 
 from sandbox.provider.registry import RESOURCE_TYPES
 from sandbox.provider.resources.wafv2 import _request_shape, from_aws, to_aws
-from sandbox.provider.schema import input_properties
 from tests.provider.cases.wafv2 import ACL, managed_rule, rate_rule, visibility
 from tests.provider.driver import ProviderDriver, RefusedError
 
@@ -34,7 +32,7 @@ def test_rules_are_spelled_as_aws_spells_them_and_back() -> None:
     }
     assert sent[2]["Statement"] == {"IPSetReferenceStatement": {"ARN": SET_ARN}}
     assert sent[2]["VisibilityConfig"]["CloudWatchMetricsEnabled"] is True
-    assert from_aws(sent, input_properties(WebAclArgs)["rules"]) == rules
+    assert from_aws(sent, RESOURCE_TYPES["aws:wafv2/webAcl:WebAcl"].inputs["rules"]) == rules
 
 
 def test_a_name_that_aws_does_not_have_is_an_error() -> None:
@@ -53,7 +51,7 @@ def test_a_scoped_down_rule_is_held_against_aws_s_constraints_in_preview(aws: Pr
 
 @pytest.mark.parametrize("name", sorted(RESOURCE_TYPES[ACL].unsupported))
 def test_what_the_emulator_does_not_keep_is_refused(aws: ProviderDriver, name: str) -> None:
-    declared = input_properties(WebAclArgs)[name].kind.value
+    declared = RESOURCE_TYPES["aws:wafv2/webAcl:WebAcl"].inputs[name].kind.value
     given: Any = "{}" if declared == "a string" else [] if declared == "a list" else {}
     with pytest.raises(RefusedError, match=f"^{name}: the sandbox cannot honour this: "):
         aws.check(ACL, {**BASE, name: given})

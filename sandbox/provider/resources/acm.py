@@ -12,8 +12,6 @@ import time
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from pulumi_aws.acm import Certificate, CertificateArgs, CertificateValidation, CertificateValidationArgs
-
 from sandbox.provider.errors import ProviderError
 from sandbox.provider.resource_type import ApiShape, CloudFormationShape, Imported, Operation, Problem, ResourceType
 from sandbox.provider.resources.apigateway_names import timestamp
@@ -214,8 +212,6 @@ _NO_PRIVATE_CA: Final = "the emulator has no AWS Private CA"
 RESOURCE_TYPES: Final = (
     ResourceType(
         token="aws:acm/certificate:Certificate",  # noqa: S106 - a type token
-        resource_class=Certificate,
-        arguments_class=CertificateArgs,
         create=_create,
         read=_read,
         update=_update,
@@ -245,8 +241,6 @@ RESOURCE_TYPES: Final = (
     ),
     ResourceType(
         token="aws:acm/certificateValidation:CertificateValidation",  # noqa: S106 - a type token
-        resource_class=CertificateValidation,
-        arguments_class=CertificateValidationArgs,
         create=_validate,
         read=_read_validation,
         delete=_keep,

@@ -10,8 +10,6 @@ import re
 from collections.abc import Iterator
 from typing import Any, Final
 
-from pulumi_aws.apigateway import Account, AccountArgs
-
 from sandbox.provider.resource_type import CloudFormationShape, Operation, Problem, ResourceType
 from sandbox.provider.resources.apigateway_names import matching
 from sandbox.provider.resources.apigateway_patches import replace_patch
@@ -61,8 +59,6 @@ def _without_empty_role(properties: dict[str, Any]) -> dict[str, Any]:
 RESOURCE_TYPES: Final = (
     ResourceType(
         token="aws:apigateway/account:Account",  # noqa: S106 - a type token
-        resource_class=Account,
-        arguments_class=AccountArgs,
         create=_put_role,
         read=_read,
         update=_update,

@@ -10,8 +10,6 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from pulumi_aws.apigateway import Authorizer, AuthorizerArgs
-
 from sandbox.provider.resource_type import ApiShape, AutoName, CloudFormationShape, Operation, Problem, ResourceType
 from sandbox.provider.resources.apigateway_integrations import LAMBDA_URI
 from sandbox.provider.resources.apigateway_names import LONGEST_NAME, control_arn, import_parts, matching, within
@@ -140,8 +138,6 @@ def _is_regular_expression(text: str) -> bool:
 RESOURCE_TYPES: Final = (
     ResourceType(
         token="aws:apigateway/authorizer:Authorizer",  # noqa: S106 - a type token
-        resource_class=Authorizer,
-        arguments_class=AuthorizerArgs,
         create=_create,
         read=_read,
         update=_update,

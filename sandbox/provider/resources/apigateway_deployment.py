@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from pulumi_aws.apigateway import Deployment, DeploymentArgs
-
 from sandbox.provider.resource_type import CloudFormationShape, Operation, ResourceType
 from sandbox.provider.resources.apigateway_names import import_parts, timestamp
 from sandbox.provider.resources.apigateway_patches import Scalar, scalar_patches
@@ -51,8 +49,6 @@ def _delete(operation: Operation) -> None:
 RESOURCE_TYPES: Final = (
     ResourceType(
         token="aws:apigateway/deployment:Deployment",  # noqa: S106 - a type token
-        resource_class=Deployment,
-        arguments_class=DeploymentArgs,
         create=_create,
         read=_read,
         update=_update,

@@ -11,8 +11,6 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from pulumi_aws.apigateway import BasePathMapping, BasePathMappingArgs, DomainName, DomainNameArgs
-
 from sandbox.provider.resource_type import ApiShape, CloudFormationShape, Imported, Operation, Problem, ResourceType
 from sandbox.provider.resources.apigateway_names import allowed, control_arn, matching, timestamp
 from sandbox.provider.resources.apigateway_patches import Patch, Scalar, replace_patch, scalar_patches, update_tags
@@ -240,8 +238,6 @@ _UPLOADED: Final = "API Gateway takes certificates from ACM; make one with aws.a
 RESOURCE_TYPES: Final = (
     ResourceType(
         token="aws:apigateway/domainName:DomainName",  # noqa: S106 - a type token
-        resource_class=DomainName,
-        arguments_class=DomainNameArgs,
         create=_create_domain,
         read=_read_domain,
         update=_update_domain,
@@ -271,8 +267,6 @@ RESOURCE_TYPES: Final = (
     ),
     ResourceType(
         token="aws:apigateway/basePathMapping:BasePathMapping",  # noqa: S106 - a type token
-        resource_class=BasePathMapping,
-        arguments_class=BasePathMappingArgs,
         create=_create_mapping,
         read=_read_mapping,
         update=_update_mapping,

@@ -6,8 +6,6 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from pulumi_aws.apigateway import Response, ResponseArgs
-
 from sandbox.provider.resource_type import ApiShape, CloudFormationShape, Operation, Problem, ResourceType
 from sandbox.provider.resources.apigateway_names import import_parts, matching_keys
 from sandbox.provider.values import Properties
@@ -68,8 +66,6 @@ def _check(inputs: Properties) -> Iterator[Problem]:
 RESOURCE_TYPES: Final = (
     ResourceType(
         token="aws:apigateway/response:Response",  # noqa: S106 - a type token
-        resource_class=Response,
-        arguments_class=ResponseArgs,
         create=_put,
         read=_read,
         update=_update,

@@ -10,8 +10,6 @@ import re
 from collections.abc import Iterator
 from typing import Any, Final
 
-from pulumi_aws.apigateway import Integration, IntegrationArgs, IntegrationResponse, IntegrationResponseArgs
-
 from sandbox.provider.resource_type import ApiShape, CloudFormationShape, Operation, Problem, ResourceType
 from sandbox.provider.resources.apigateway_methods import address_outputs, check_response, method_address, method_id
 from sandbox.provider.resources.apigateway_names import HTTP_METHODS, allowed, import_parts, matching_keys, within
@@ -199,8 +197,6 @@ _NO_VPC_LINKS: Final = "it has no VPC links"
 RESOURCE_TYPES: Final = (
     ResourceType(
         token="aws:apigateway/integration:Integration",  # noqa: S106 - a type token
-        resource_class=Integration,
-        arguments_class=IntegrationArgs,
         create=_create_integration,
         read=_read_integration,
         update=_update_integration,
@@ -256,8 +252,6 @@ RESOURCE_TYPES: Final = (
     ),
     ResourceType(
         token="aws:apigateway/integrationResponse:IntegrationResponse",  # noqa: S106 - a type token
-        resource_class=IntegrationResponse,
-        arguments_class=IntegrationResponseArgs,
         create=_put_integration_response,
         read=_read_integration_response,
         update=_update_integration_response,

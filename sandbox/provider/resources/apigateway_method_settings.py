@@ -9,8 +9,6 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, cast
 
-from pulumi_aws.apigateway import MethodSettings, MethodSettingsArgs
-
 from sandbox.provider.resource_type import ApiShape, Operation, Problem, ResourceType
 from sandbox.provider.resources.apigateway_names import (
     HTTP_METHODS,
@@ -139,8 +137,6 @@ def _limit_problems(settings: Mapping[str, Any], name: str) -> Iterator[Problem]
 RESOURCE_TYPES: Final = (
     ResourceType(
         token="aws:apigateway/methodSettings:MethodSettings",  # noqa: S106 - a type token
-        resource_class=MethodSettings,
-        arguments_class=MethodSettingsArgs,
         create=_put,
         read=_read,
         update=_update,

@@ -6,8 +6,6 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from pulumi_aws.apigateway import Method, MethodArgs, MethodResponse, MethodResponseArgs
-
 from sandbox.provider.resource_type import ApiShape, CloudFormationShape, Operation, Problem, ResourceType
 from sandbox.provider.resources.apigateway_names import HTTP_METHODS, allowed, import_parts, matching_keys
 from sandbox.provider.resources.apigateway_patches import Scalar, map_patches, scalar_patches, set_patches
@@ -171,8 +169,6 @@ def check_response(inputs: Properties) -> Iterator[Problem]:
 RESOURCE_TYPES: Final = (
     ResourceType(
         token="aws:apigateway/method:Method",  # noqa: S106 - a type token
-        resource_class=Method,
-        arguments_class=MethodArgs,
         create=_create_method,
         read=_read_method,
         update=_update_method,
@@ -194,8 +190,6 @@ RESOURCE_TYPES: Final = (
     ),
     ResourceType(
         token="aws:apigateway/methodResponse:MethodResponse",  # noqa: S106 - a type token
-        resource_class=MethodResponse,
-        arguments_class=MethodResponseArgs,
         create=_create_method_response,
         read=_read_method_response,
         update=_update_method_response,

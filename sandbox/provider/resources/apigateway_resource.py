@@ -6,8 +6,6 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from pulumi_aws.apigateway import Resource, ResourceArgs
-
 from sandbox.provider.resource_type import CloudFormationShape, Operation, Problem, ResourceType
 from sandbox.provider.resources.apigateway_names import import_parts, matching
 from sandbox.provider.resources.apigateway_patches import replace_patch
@@ -57,8 +55,6 @@ def _check_resource(inputs: Properties) -> Iterator[Problem]:
 RESOURCE_TYPES: Final = (
     ResourceType(
         token="aws:apigateway/resource:Resource",  # noqa: S106 - a type token
-        resource_class=Resource,
-        arguments_class=ResourceArgs,
         create=_create_resource,
         read=_read_resource,
         update=_update_resource,

@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, cast
 
-from pulumi_aws.apigateway import RestApi, RestApiArgs
-
 from sandbox.provider.resource_type import (
     ApiShape,
     AutoName,
@@ -198,8 +196,6 @@ _NOT_TOLD: Final = "the emulator does not serve TLS for the default endpoint"
 RESOURCE_TYPES: Final = (
     ResourceType(
         token="aws:apigateway/restApi:RestApi",  # noqa: S106 - a type token
-        resource_class=RestApi,
-        arguments_class=RestApiArgs,
         create=_create_rest_api,
         read=_read_rest_api,
         update=_update_rest_api,

@@ -9,8 +9,6 @@ import json
 from dataclasses import replace
 from typing import Any, Final
 
-from pulumi_aws.apigateway import RestApiPolicy, RestApiPolicyArgs
-
 from sandbox.provider.resource_type import ApiShape, Imported, Operation, ResourceType
 from sandbox.provider.resources.apigateway_patches import replace_patch
 from sandbox.provider.resources.resource_policies import resource_policy
@@ -65,8 +63,6 @@ def _in_full(properties: dict[str, Any]) -> dict[str, Any]:
 RESOURCE_TYPES: Final = (
     ResourceType(
         token="aws:apigateway/restApiPolicy:RestApiPolicy",  # noqa: S106 - a type token
-        resource_class=RestApiPolicy,
-        arguments_class=RestApiPolicyArgs,
         create=_put,
         read=_read,
         update=_update,

@@ -10,8 +10,6 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, cast
 
-from pulumi_aws.apigateway import Stage, StageArgs
-
 from sandbox.provider.resource_type import ApiShape, CloudFormationShape, Operation, Problem, ResourceType
 from sandbox.provider.resources.apigateway_names import (
     control_arn,
@@ -183,8 +181,6 @@ def _log_problems(settings: Mapping[str, Any]) -> Iterator[Problem]:
 RESOURCE_TYPES: Final = (
     ResourceType(
         token="aws:apigateway/stage:Stage",  # noqa: S106 - a type token
-        resource_class=Stage,
-        arguments_class=StageArgs,
         create=_create,
         read=_read,
         update=_update,

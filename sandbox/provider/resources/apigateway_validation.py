@@ -7,8 +7,6 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from pulumi_aws.apigateway import Model, ModelArgs, RequestValidator, RequestValidatorArgs
-
 from sandbox.provider.resource_type import AutoName, CloudFormationShape, Operation, Problem, ResourceType
 from sandbox.provider.resources.apigateway_names import LONGEST_NAME, import_parts, matching
 from sandbox.provider.resources.apigateway_patches import Scalar, scalar_patches
@@ -125,8 +123,6 @@ def _is_json_object(text: str) -> bool:
 RESOURCE_TYPES: Final = (
     ResourceType(
         token="aws:apigateway/requestValidator:RequestValidator",  # noqa: S106 - a type token
-        resource_class=RequestValidator,
-        arguments_class=RequestValidatorArgs,
         create=_create_validator,
         read=_read_validator,
         update=_update_validator,
@@ -142,8 +138,6 @@ RESOURCE_TYPES: Final = (
     ),
     ResourceType(
         token="aws:apigateway/model:Model",  # noqa: S106 - a type token
-        resource_class=Model,
-        arguments_class=ModelArgs,
         create=_create_model,
         read=_read_model,
         update=_update_model,

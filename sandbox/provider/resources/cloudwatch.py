@@ -10,8 +10,6 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, cast
 
-from pulumi_aws.cloudwatch import Dashboard, DashboardArgs, MetricAlarm, MetricAlarmArgs
-
 from sandbox.provider.cloudformation import UNKNOWN_REFERENCE
 from sandbox.provider.resource_type import (
     MISSING_CODES,
@@ -160,8 +158,6 @@ def _body_as_text(properties: dict[str, Any]) -> dict[str, Any]:
 RESOURCE_TYPES: Final = (
     ResourceType(
         token="aws:cloudwatch/metricAlarm:MetricAlarm",  # noqa: S106 - a type token
-        resource_class=MetricAlarm,
-        arguments_class=MetricAlarmArgs,
         create=_create_alarm,
         read=_read_alarm,
         update=_update_alarm,
@@ -194,8 +190,6 @@ RESOURCE_TYPES: Final = (
     ),
     ResourceType(
         token="aws:cloudwatch/dashboard:Dashboard",  # noqa: S106 - a type token
-        resource_class=Dashboard,
-        arguments_class=DashboardArgs,
         create=_put_dashboard,
         read=_read_dashboard,
         update=_update_dashboard,

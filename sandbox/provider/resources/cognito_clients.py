@@ -6,15 +6,6 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from pulumi_aws.cognito import (
-    ResourceServer,
-    ResourceServerArgs,
-    UserPoolClient,
-    UserPoolClientArgs,
-    UserPoolDomain,
-    UserPoolDomainArgs,
-)
-
 from sandbox.provider.resource_type import (
     ApiShape,
     AutoName,
@@ -244,8 +235,6 @@ def _check_client(inputs: Properties) -> Iterable[Problem]:
 RESOURCE_TYPES: Final = (
     ResourceType(
         token="aws:cognito/userPoolDomain:UserPoolDomain",  # noqa: S106 - a type token
-        resource_class=UserPoolDomain,
-        arguments_class=UserPoolDomainArgs,
         create=_create_domain,
         read=_read_domain,
         update=_update_domain,
@@ -265,8 +254,6 @@ RESOURCE_TYPES: Final = (
     ),
     ResourceType(
         token="aws:cognito/resourceServer:ResourceServer",  # noqa: S106 - a type token
-        resource_class=ResourceServer,
-        arguments_class=ResourceServerArgs,
         create=_create_server,
         read=_read_server,
         update=_update_server,
@@ -285,8 +272,6 @@ RESOURCE_TYPES: Final = (
     ),
     ResourceType(
         token="aws:cognito/userPoolClient:UserPoolClient",  # noqa: S106 - a type token
-        resource_class=UserPoolClient,
-        arguments_class=UserPoolClientArgs,
         create=_create_client,
         read=_read_client,
         update=_update_client,

@@ -10,8 +10,6 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final, cast
 
-from pulumi_aws.cognito import UserPool, UserPoolArgs
-
 from sandbox.provider.resource_type import ApiShape, AutoName, CloudFormationShape, Operation, ResourceType
 from sandbox.provider.resources.tagging import map_of, tag_changes
 from sandbox.provider.values import Properties, object_of
@@ -142,8 +140,6 @@ def _with_tags_as_map(properties: dict[str, Any]) -> dict[str, Any]:
 RESOURCE_TYPES: Final = (
     ResourceType(
         token="aws:cognito/userPool:UserPool",  # noqa: S106 - a type token
-        resource_class=UserPool,
-        arguments_class=UserPoolArgs,
         create=_create,
         read=_read,
         update=_update,

@@ -9,8 +9,6 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, cast
 
-from pulumi_aws.dynamodb import Table, TableArgs
-
 from sandbox.provider.resource_type import AutoName, CloudFormationShape, Operation, Problem, ResourceType
 from sandbox.provider.resources.dynamodb_indexes import (
     attribute_problems,
@@ -240,8 +238,6 @@ def _cloudformation_table(properties: dict[str, Any]) -> dict[str, Any]:
 RESOURCE_TYPES: Final = (
     ResourceType(
         token="aws:dynamodb/table:Table",  # noqa: S106 - a type token
-        resource_class=Table,
-        arguments_class=TableArgs,
         create=_create,
         read=_read,
         update=_update,

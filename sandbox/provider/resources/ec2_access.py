@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
-from pulumi_aws.ec2 import SecurityGroup, SecurityGroupArgs, VpcEndpoint, VpcEndpointArgs
-
 from sandbox.provider.resource_type import (
     ApiShape,
     AutoName,
@@ -174,8 +172,6 @@ _NO_LATTICE: Final = "the emulator has no VPC Lattice"
 RESOURCE_TYPES: Final = (
     ResourceType(
         token="aws:ec2/securityGroup:SecurityGroup",  # noqa: S106 - a type token
-        resource_class=SecurityGroup,
-        arguments_class=SecurityGroupArgs,
         create=_create_group,
         read=_read_group,
         update=_update_group,
@@ -196,8 +192,6 @@ RESOURCE_TYPES: Final = (
     ),
     ResourceType(
         token="aws:ec2/vpcEndpoint:VpcEndpoint",  # noqa: S106 - a type token
-        resource_class=VpcEndpoint,
-        arguments_class=VpcEndpointArgs,
         create=_create_endpoint,
         read=_read_endpoint,
         update=_update_endpoint,

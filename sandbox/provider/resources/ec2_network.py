@@ -9,8 +9,6 @@ from collections.abc import Iterator
 from ipaddress import ip_network
 from typing import Any, Final
 
-from pulumi_aws.ec2 import Subnet, SubnetArgs, Vpc, VpcArgs
-
 from sandbox.provider.resource_type import ApiShape, CloudFormationShape, Operation, Problem, ResourceType
 from sandbox.provider.resources.apigateway_names import allowed
 from sandbox.provider.resources.ec2_common import (
@@ -201,8 +199,6 @@ _NO_OUTPOSTS: Final = "the emulator has no Outposts"
 RESOURCE_TYPES: Final = (
     ResourceType(
         token="aws:ec2/vpc:Vpc",  # noqa: S106 - a type token
-        resource_class=Vpc,
-        arguments_class=VpcArgs,
         create=_create_vpc,
         read=_read_vpc,
         update=_update_vpc,
@@ -231,8 +227,6 @@ RESOURCE_TYPES: Final = (
     ),
     ResourceType(
         token="aws:ec2/subnet:Subnet",  # noqa: S106 - a type token
-        resource_class=Subnet,
-        arguments_class=SubnetArgs,
         create=_create_subnet,
         read=_read_subnet,
         update=_update_subnet,

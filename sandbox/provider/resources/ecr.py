@@ -6,8 +6,6 @@ import json
 from collections.abc import Iterable
 from typing import Any, Final
 
-from pulumi_aws.ecr import LifecyclePolicy, LifecyclePolicyArgs, Repository, RepositoryArgs
-
 from sandbox.provider.resource_type import (
     MISSING_CODES,
     ApiShape,
@@ -154,8 +152,6 @@ def _check_policy(inputs: Properties) -> Iterable[Problem]:
 RESOURCE_TYPES: Final = (
     ResourceType(
         token="aws:ecr/repository:Repository",  # noqa: S106 - a type token
-        resource_class=Repository,
-        arguments_class=RepositoryArgs,
         create=_create_repository,
         read=_read_repository,
         update=_update_repository,
@@ -177,8 +173,6 @@ RESOURCE_TYPES: Final = (
     ),
     ResourceType(
         token="aws:ecr/lifecyclePolicy:LifecyclePolicy",  # noqa: S106 - a type token
-        resource_class=LifecyclePolicy,
-        arguments_class=LifecyclePolicyArgs,
         create=_put_policy,
         read=_read_policy,
         delete=_delete_policy,

@@ -5,15 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from pulumi_aws.iam import (
-    Policy,
-    PolicyArgs,
-    RolePolicy,
-    RolePolicyArgs,
-    RolePolicyAttachment,
-    RolePolicyAttachmentArgs,
-)
-
 from sandbox.provider.resource_type import ApiShape, AutoName, CloudFormationShape, Imported, Operation, ResourceType
 from sandbox.provider.resources.iam_role import document_text
 from sandbox.provider.resources.tagging import as_list, as_map, tag_changes
@@ -144,8 +135,6 @@ def _delete_policy(operation: Operation) -> None:
 RESOURCE_TYPES: Final = (
     ResourceType(
         token="aws:iam/rolePolicy:RolePolicy",  # noqa: S106 - a type token
-        resource_class=RolePolicy,
-        arguments_class=RolePolicyArgs,
         create=_put_role_policy,
         read=_read_role_policy,
         update=_update_role_policy,
@@ -165,8 +154,6 @@ RESOURCE_TYPES: Final = (
     ),
     ResourceType(
         token="aws:iam/rolePolicyAttachment:RolePolicyAttachment",  # noqa: S106 - a type token
-        resource_class=RolePolicyAttachment,
-        arguments_class=RolePolicyAttachmentArgs,
         create=_attach,
         read=_read_attachment,
         delete=_detach,
@@ -179,8 +166,6 @@ RESOURCE_TYPES: Final = (
     ),
     ResourceType(
         token="aws:iam/policy:Policy",  # noqa: S106 - a type token
-        resource_class=Policy,
-        arguments_class=PolicyArgs,
         create=_create_policy,
         read=_read_policy,
         update=_update_policy,

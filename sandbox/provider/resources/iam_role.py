@@ -6,8 +6,6 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final, cast
 
-from pulumi_aws.iam import Role, RoleArgs
-
 from sandbox.provider.resource_type import AutoName, CloudFormationShape, Operation, ResourceType
 from sandbox.provider.resources.tagging import as_list, as_map, tag_changes
 from sandbox.provider.values import Properties
@@ -151,8 +149,6 @@ def _translated_inline_policies(properties: dict[str, Any]) -> dict[str, Any]:
 RESOURCE_TYPES: Final = (
     ResourceType(
         token="aws:iam/role:Role",  # noqa: S106 - a type token
-        resource_class=Role,
-        arguments_class=RoleArgs,
         create=_create,
         read=_read,
         update=_update,

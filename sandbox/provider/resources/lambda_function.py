@@ -8,8 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from pulumi_aws.lambda_ import Function, FunctionArgs
-
 from sandbox.provider.deployment_package import deployment_package
 from sandbox.provider.resource_type import (
     ApiShape,
@@ -203,8 +201,6 @@ _NO_EMULATION: Final = "the emulator stores it without effect"
 RESOURCE_TYPES: Final = (
     ResourceType(
         token="aws:lambda/function:Function",  # noqa: S106 - a type token
-        resource_class=Function,
-        arguments_class=FunctionArgs,
         create=_create,
         read=_read,
         update=_update,

@@ -11,8 +11,6 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from pulumi_aws.lambda_ import Invocation, InvocationArgs
-
 from sandbox.provider.errors import ProviderError
 from sandbox.provider.resource_type import ApiShape, Imported, Operation, Problem, ResourceType
 from sandbox.provider.values import UNKNOWN, Properties
@@ -113,8 +111,6 @@ def _replaces(_old: Mapping[str, Any], new: Mapping[str, Any]) -> frozenset[str]
 RESOURCE_TYPES: Final = (
     ResourceType(
         token="aws:lambda/invocation:Invocation",  # noqa: S106 - a type token
-        resource_class=Invocation,
-        arguments_class=InvocationArgs,
         create=_create,
         read=_read,
         update=_update,

@@ -6,8 +6,6 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
-from pulumi_aws.lambda_ import Permission, PermissionArgs
-
 from sandbox.provider.resource_type import (
     ApiShape,
     AutoName,
@@ -101,8 +99,6 @@ def _import(identifier: str) -> Imported:
 RESOURCE_TYPES: Final = (
     ResourceType(
         token="aws:lambda/permission:Permission",  # noqa: S106 - a type token
-        resource_class=Permission,
-        arguments_class=PermissionArgs,
         create=_add,
         read=_read,
         delete=_remove,

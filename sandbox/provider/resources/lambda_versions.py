@@ -5,15 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from pulumi_aws.lambda_ import (
-    Alias,
-    AliasArgs,
-    LayerVersion,
-    LayerVersionArgs,
-    ProvisionedConcurrencyConfig,
-    ProvisionedConcurrencyConfigArgs,
-)
-
 from sandbox.provider.deployment_package import deployment_package
 from sandbox.provider.resource_type import (
     ApiShape,
@@ -203,8 +194,6 @@ _API_FUNCTION: Final[Mapping[str, str]] = {"functionName": "FunctionName"}
 RESOURCE_TYPES: Final = (
     ResourceType(
         token="aws:lambda/layerVersion:LayerVersion",  # noqa: S106 - a type token
-        resource_class=LayerVersion,
-        arguments_class=LayerVersionArgs,
         create=_publish_layer,
         read=_read_layer,
         update=_keep_layer,
@@ -231,8 +220,6 @@ RESOURCE_TYPES: Final = (
     ),
     ResourceType(
         token="aws:lambda/alias:Alias",  # noqa: S106 - a type token
-        resource_class=Alias,
-        arguments_class=AliasArgs,
         create=_create_alias,
         read=_read_alias,
         update=_update_alias,
@@ -257,8 +244,6 @@ RESOURCE_TYPES: Final = (
     ),
     ResourceType(
         token="aws:lambda/provisionedConcurrencyConfig:ProvisionedConcurrencyConfig",  # noqa: S106 - a type token
-        resource_class=ProvisionedConcurrencyConfig,
-        arguments_class=ProvisionedConcurrencyConfigArgs,
         create=_put_concurrency,
         read=_read_concurrency,
         update=_update_concurrency,

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from pulumi_aws.cloudwatch import LogGroup, LogGroupArgs
-
 from sandbox.provider.resource_type import AutoName, CloudFormationShape, Operation, ResourceType
 from sandbox.provider.resources.tagging import tag_changes
 from sandbox.provider.values import Properties
@@ -89,8 +87,6 @@ def _without_endless_retention(properties: dict[str, Any]) -> dict[str, Any]:
 RESOURCE_TYPES: Final = (
     ResourceType(
         token="aws:cloudwatch/logGroup:LogGroup",  # noqa: S106 - a type token
-        resource_class=LogGroup,
-        arguments_class=LogGroupArgs,
         create=_create_log_group,
         read=_read_log_group,
         update=_update_log_group,

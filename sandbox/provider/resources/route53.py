@@ -10,8 +10,6 @@ import uuid
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, cast
 
-from pulumi_aws.route53 import Record, RecordArgs, Zone, ZoneArgs
-
 from sandbox.provider.resource_type import (
     MISSING_CODES,
     ApiShape,
@@ -235,8 +233,6 @@ _NO_ANSWERS: Final = "nobody asks the emulator for a name, so it could not be se
 RESOURCE_TYPES: Final = (
     ResourceType(
         token="aws:route53/zone:Zone",  # noqa: S106 - a type token
-        resource_class=Zone,
-        arguments_class=ZoneArgs,
         create=_create_zone,
         read=_read_zone,
         update=_update_zone,
@@ -263,8 +259,6 @@ RESOURCE_TYPES: Final = (
     ),
     ResourceType(
         token="aws:route53/record:Record",  # noqa: S106 - a type token
-        resource_class=Record,
-        arguments_class=RecordArgs,
         create=_put_record,
         read=_read_record,
         update=_update_record,

@@ -10,8 +10,6 @@ import re
 from collections.abc import Iterator
 from typing import Any, Final
 
-from pulumi_aws.s3 import Bucket, BucketArgs
-
 from sandbox.provider.errors import aws_error_code
 from sandbox.provider.resource_type import AutoName, CloudFormationShape, Imported, Operation, Problem, ResourceType
 from sandbox.provider.resources.s3_access import MISSING_IN_S3, empty_bucket
@@ -140,8 +138,6 @@ _OWN_TYPES: Final = {
 RESOURCE_TYPES: Final = (
     ResourceType(
         token="aws:s3/bucket:Bucket",  # noqa: S106 - a type token
-        resource_class=Bucket,
-        arguments_class=BucketArgs,
         create=_create,
         read=_read,
         update=_update,

@@ -8,8 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, cast
 
-from pulumi_aws.s3 import BucketLifecycleConfiguration, BucketLifecycleConfigurationArgs
-
 from sandbox.provider.resource_type import ApiShape, CloudFormationShape, Operation, Problem, ResourceType
 from sandbox.provider.resources.s3_access import MISSING_IN_S3, as_output, as_request, bucket_import
 from sandbox.provider.resources.tagging import as_list, as_map
@@ -139,8 +137,6 @@ def _flat(rule: dict[str, Any]) -> dict[str, Any]:
 RESOURCE_TYPES: Final = (
     ResourceType(
         token="aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",  # noqa: S106 - a type token
-        resource_class=BucketLifecycleConfiguration,
-        arguments_class=BucketLifecycleConfigurationArgs,
         create=_put,
         read=_read,
         update=_update,

@@ -9,21 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
-from pulumi_aws.s3 import (
-    BucketOwnershipControls,
-    BucketOwnershipControlsArgs,
-    BucketPolicy,
-    BucketPolicyArgs,
-    BucketPublicAccessBlock,
-    BucketPublicAccessBlockArgs,
-    BucketServerSideEncryptionConfiguration,
-    BucketVersioning,
-)
-
-# The package exports nested inputs under the names that the arguments of these two resources would have.
-from pulumi_aws.s3.bucket_server_side_encryption_configuration import BucketServerSideEncryptionConfigurationInitArgs
-from pulumi_aws.s3.bucket_versioning import BucketVersioningInitArgs
-
 from sandbox.provider.resource_type import ApiShape, CloudFormationShape, Operation, Problem, ResourceType
 from sandbox.provider.resources.s3_access import MISSING_IN_S3, as_output, as_request, bucket_import
 from sandbox.provider.values import Properties, list_of, object_of
@@ -161,8 +146,6 @@ def _again(put: Any) -> Any:
 RESOURCE_TYPES: Final = (
     ResourceType(
         token="aws:s3/bucketVersioning:BucketVersioning",  # noqa: S106 - a type token
-        resource_class=BucketVersioning,
-        arguments_class=BucketVersioningInitArgs,
         create=_put_versioning,
         read=_read_versioning,
         update=_again(_put_versioning),
@@ -184,8 +167,6 @@ RESOURCE_TYPES: Final = (
     ),
     ResourceType(
         token="aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",  # noqa: S106
-        resource_class=BucketServerSideEncryptionConfiguration,
-        arguments_class=BucketServerSideEncryptionConfigurationInitArgs,
         create=_put_encryption,
         read=_read_encryption,
         update=_again(_put_encryption),
@@ -210,8 +191,6 @@ RESOURCE_TYPES: Final = (
     ),
     ResourceType(
         token="aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock",  # noqa: S106 - a type token
-        resource_class=BucketPublicAccessBlock,
-        arguments_class=BucketPublicAccessBlockArgs,
         create=_put_public_access_block,
         read=_read_public_access_block,
         update=_again(_put_public_access_block),
@@ -230,8 +209,6 @@ RESOURCE_TYPES: Final = (
     ),
     ResourceType(
         token="aws:s3/bucketOwnershipControls:BucketOwnershipControls",  # noqa: S106 - a type token
-        resource_class=BucketOwnershipControls,
-        arguments_class=BucketOwnershipControlsArgs,
         create=_put_ownership,
         read=_read_ownership,
         update=_again(_put_ownership),
@@ -250,8 +227,6 @@ RESOURCE_TYPES: Final = (
     ),
     ResourceType(
         token="aws:s3/bucketPolicy:BucketPolicy",  # noqa: S106 - a type token
-        resource_class=BucketPolicy,
-        arguments_class=BucketPolicyArgs,
         create=_put_policy,
         read=_read_policy,
         update=_again(_put_policy),

@@ -12,13 +12,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from pulumi_aws.s3 import BucketObject, BucketObjectArgs, BucketObjectv2, BucketObjectv2Args
-
+from sandbox.provider.declarations import declaration
 from sandbox.provider.errors import ProviderError
 from sandbox.provider.resource_type import ApiShape, Imported, Operation, Problem, ResourceType
 from sandbox.provider.resources.s3_access import MISSING_IN_S3, empty_bucket, known
 from sandbox.provider.resources.tagging import as_list, as_map, tag_changes
-from sandbox.provider.schema import output_names
 from sandbox.provider.values import Asset, Properties
 
 CONTENT_INPUTS: Final = ("content", "contentBase64", "source")
@@ -93,7 +91,7 @@ def _content(operation: Operation) -> bytes:
         raise ProviderError(f"source: {path} cannot be read: {error.strerror}") from error
 
 
-def _reader(outputs: frozenset[str]) -> Any:
+def _reader(token: str) -> Any:
     def read(operation: Operation) -> Properties | None:
         client, bucket, key = operation.client("s3"), operation.inputs["bucket"], operation.inputs["key"]
         wants_checksum = operation.inputs.get("checksumAlgorithm")
@@ -121,6 +119,7 @@ def _reader(outputs: frozenset[str]) -> Any:
             "websiteRedirect": live.get("WebsiteRedirectLocation", ""),
             **{name: live.get(member, "") if wants_checksum else "" for name, member in CHECKSUMS.items()},
         }
+        outputs = declaration(token).outputs
         return {name: value for name, value in found.items() if name in outputs}
 
     return read
@@ -188,13 +187,11 @@ _MEMBERS: Final = {
 }
 
 
-def _object_type(token: str, resource_class: type, arguments_class: type, *, newer: bool) -> ResourceType:
+def _object_type(token: str, *, newer: bool) -> ResourceType:
     return ResourceType(
         token=token,
-        resource_class=resource_class,
-        arguments_class=arguments_class,
         create=_put,
-        read=_reader(output_names(resource_class)),
+        read=_reader(token),
         update=_update,
         delete=_delete,
         check=_check,
@@ -223,6 +220,6 @@ def _object_type(token: str, resource_class: type, arguments_class: type, *, new
 
 
 RESOURCE_TYPES: Final = (
-    _object_type("aws:s3/bucketObjectv2:BucketObjectv2", BucketObjectv2, BucketObjectv2Args, newer=True),
-    _object_type("aws:s3/bucketObject:BucketObject", BucketObject, BucketObjectArgs, newer=False),
+    _object_type("aws:s3/bucketObjectv2:BucketObjectv2", newer=True),
+    _object_type("aws:s3/bucketObject:BucketObject", newer=False),
 )

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, cast
 
-from pulumi_aws.secretsmanager import SecretRotation, SecretRotationArgs
-
 from sandbox.provider.resource_type import (
     ApiShape,
     CloudFormationShape,
@@ -104,8 +102,6 @@ _PARTNERS: Final = "managed external secrets need AWS's partners"
 RESOURCE_TYPES: Final = (
     ResourceType(
         token="aws:secretsmanager/secretRotation:SecretRotation",  # noqa: S106 - a type token
-        resource_class=SecretRotation,
-        arguments_class=SecretRotationArgs,
         create=_rotate,
         read=_read,
         update=_update,

@@ -7,8 +7,6 @@ import binascii
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from pulumi_aws.secretsmanager import Secret, SecretArgs, SecretVersion, SecretVersionArgs
-
 from sandbox.provider.resource_type import (
     ApiShape,
     AutoName,
@@ -200,8 +198,6 @@ def _check_version(inputs: Properties) -> Iterable[Problem]:
 RESOURCE_TYPES: Final = (
     ResourceType(
         token="aws:secretsmanager/secret:Secret",  # noqa: S106 - a type token
-        resource_class=Secret,
-        arguments_class=SecretArgs,
         create=_create_secret,
         read=_read_secret,
         update=_update_secret,
@@ -237,8 +233,6 @@ RESOURCE_TYPES: Final = (
     ),
     ResourceType(
         token="aws:secretsmanager/secretVersion:SecretVersion",  # noqa: S106 - a type token
-        resource_class=SecretVersion,
-        arguments_class=SecretVersionArgs,
         create=_put_version,
         read=_read_version,
         update=_update_version,

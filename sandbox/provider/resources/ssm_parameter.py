@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from pulumi_aws.ssm import Parameter, ParameterArgs
-
 from sandbox.provider.resource_type import (
     MISSING_CODES,
     ApiShape,
@@ -115,8 +113,6 @@ def _without_secure_type(properties: dict[str, Any]) -> dict[str, Any]:
 RESOURCE_TYPES: Final = (
     ResourceType(
         token="aws:ssm/parameter:Parameter",  # noqa: S106 - a type token
-        resource_class=Parameter,
-        arguments_class=ParameterArgs,
         create=_create,
         read=_read,
         update=_update,

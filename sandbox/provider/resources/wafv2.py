@@ -12,8 +12,8 @@ from typing import Any, Final, cast
 
 from botocore.loaders import Loader
 from botocore.model import ServiceModel
-from pulumi_aws.wafv2 import WebAcl, WebAclArgs, WebAclAssociation, WebAclAssociationArgs
 
+from sandbox.provider.declarations import declaration
 from sandbox.provider.resource_type import (
     MISSING_CODES,
     ApiShape,
@@ -25,7 +25,7 @@ from sandbox.provider.resource_type import (
     ResourceType,
 )
 from sandbox.provider.resources.tagging import as_list, as_map, tag_changes
-from sandbox.provider.schema import Kind, Property, input_properties
+from sandbox.provider.schema import Kind, Property
 from sandbox.provider.values import UNKNOWN, Properties, list_of, object_of
 
 STATEMENTS: Final = frozenset(
@@ -112,7 +112,7 @@ def _read(operation: Operation) -> Properties | None:
     client = operation.client("wafv2")
     where = _where(operation)
     found = client.get_web_acl(**where)
-    acl, declared = found["WebACL"], input_properties(WebAclArgs)
+    acl, declared = found["WebACL"], declaration("aws:wafv2/webAcl:WebAcl").inputs
     tags = client.list_tags_for_resource(ResourceARN=acl["ARN"])["TagInfoForResource"]["TagList"]
     return {
         "applicationIntegrationUrl": found.get("ApplicationIntegrationURL", ""),
@@ -224,8 +224,6 @@ _SPELLINGS: Final = {"cloudwatchMetricsEnabled": "CloudWatchMetricsEnabled"}
 RESOURCE_TYPES: Final = (
     ResourceType(
         token="aws:wafv2/webAcl:WebAcl",  # noqa: S106 - a type token
-        resource_class=WebAcl,
-        arguments_class=WebAclArgs,
         create=_create,
         read=_read,
         update=_update,
@@ -265,8 +263,6 @@ RESOURCE_TYPES: Final = (
     ),
     ResourceType(
         token="aws:wafv2/webAclAssociation:WebAclAssociation",  # noqa: S106 - a type token
-        resource_class=WebAclAssociation,
-        arguments_class=WebAclAssociationArgs,
         create=_associate,
         read=_read_association,
         delete=_disassociate,
