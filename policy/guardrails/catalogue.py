@@ -2,7 +2,15 @@
 
 from typing import Final
 
-from guardrails import authorization, secrets
+from guardrails import authorization, cognito, limits, logs, runtimes, secrets, waf
 from guardrails.rules import Rule
 
-ALL_RULES: Final[tuple[Rule, ...]] = (*authorization.RULES, *secrets.RULES)
+ALL_RULES: Final[tuple[Rule, ...]] = (
+    *authorization.RULES,
+    *secrets.RULES,
+    *cognito.RULES,
+    *logs.RULES,
+    *limits.RULES,
+    *runtimes.RULES,
+    *waf.RULES,
+)

@@ -10,7 +10,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Final
 
-from guardrails.properties import known_text
+from guardrails.properties import Known, Malformed, Reading, known_text
 from guardrails.references import Agreement, Reference, reference
 from guardrails.resources import Resource, Stack
 
@@ -43,7 +43,7 @@ class Companions:
 
     def of(self, owner: Resource, *, identity: str = "id") -> Found:
         """Who names `owner`, by what it puts out as `identity`."""
-        own = Reference(known_text(owner.read(identity)), frozenset({owner.urn}), traced=True)
+        own = Reference(_identifier(owner.read(identity)), frozenset({owner.urn}), traced=True)
         nearby = {urn: one for anchor in own.anchors for urn, one in self._near[anchor].items()} | self._untraced
         certain: list[Resource] = []
         possible: list[Resource] = []
@@ -54,3 +54,8 @@ class Companions:
             elif agreement is Agreement.UNDECIDED:
                 possible.append(nearby[urn])
         return Found(certain=tuple(certain), possible=tuple(possible))
+
+
+def _identifier(own: Reading) -> str | None:
+    """A resource's own id; none before it exists, and one that equals no other where it is of a wrong type."""
+    return (known_text(own) or "") if isinstance(own, Known | Malformed) else None

@@ -5,7 +5,7 @@ yet is undecided, a missing one is a violation unless the rule says that it may 
 does not hold, a wrong type included, is a violation.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from typing import cast
 
 from guardrails.properties import Known, Malformed, Missing, Node, Reading, Unknown
@@ -80,3 +80,8 @@ def is_positive(value: object) -> bool:
 def is_text(value: object) -> bool:
     """A text that is not empty."""
     return isinstance(value, str) and value != ""
+
+
+def is_one_of(texts: Container[str]) -> Callable[[object], bool]:
+    """A text that is listed. Lists and objects are asked for by mistake only, and are not."""
+    return lambda value: isinstance(value, str) and value in texts

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from guardrails.companions import Companions
-from guardrails.properties import Known, Malformed, Missing, Reading, Unknown, children
+from guardrails.properties import Known, Malformed, Missing, Node, Reading, Unknown, children
 from guardrails.references import Agreement, Reference, reference
 from guardrails.resources import Resource, Stack
 
@@ -37,7 +37,7 @@ class StageSettings:
             path = settings.read("methodPath")
             if agreement is Agreement.SAME and path == Known(WHOLE_STAGE):
                 certain.append(settings)
-            elif agreement is not Agreement.DIFFERENT and path in (Known(WHOLE_STAGE), Unknown()):
+            elif agreement is not Agreement.DIFFERENT and (isinstance(path, Unknown) or path == Known(WHOLE_STAGE)):
                 possible.append(settings)
         return certain, possible
 
@@ -45,25 +45,22 @@ class StageSettings:
         return reference(self._stack, settings, "restApi", REST_API).agreement(api)
 
 
-def route_settings(stage: Resource) -> Iterator[tuple[str, Reading]]:
-    """The settings of a stage of an HTTP or WebSocket API, for all routes and for single ones, with their paths."""
-    default = stage.read("defaultRouteSettings")
-    if not isinstance(default, Missing):
-        yield "defaultRouteSettings", default
+def route_settings(stage: Resource, name: str) -> Iterator[tuple[str, Reading]]:
+    """One setting of a stage of an HTTP or WebSocket API, for all routes and for single ones, with its path."""
+    yield f"defaultRouteSettings.{name}", stage.read("defaultRouteSettings", name)
     match stage.read("routeSettings"):
         case Missing():
             return
         case Known(value=list()) as settings:
             for index, one in children(settings):
-                yield f"routeSettings[{index}]", one
+                yield f"routeSettings[{index}].{name}", _member(one, name)
         case Unknown() as unknown:
             yield "routeSettings", unknown
         case _:
             yield "routeSettings", Malformed(at="routeSettings")
 
 
-def member(settings: Reading, name: str) -> Reading:
-    """A member of settings that are already at hand."""
+def _member(settings: Node, name: str) -> Reading:
     match settings:
         case Known(value=dict()):
             found = dict(children(settings)).get(name)

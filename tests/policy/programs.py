@@ -1,4 +1,4 @@
-"""Small programs for the real engine: one that complies with every rule, and some that break one rule alone.
+"""Small programs for the real engine: one that complies with every mandatory rule, and some that break one rule alone.
 
 What each single rule says is shown without an engine, by its fixture; these show what the engine makes of it.
 """
@@ -41,7 +41,7 @@ secret = aws.secretsmanager.Secret("signing-key")
 aws.secretsmanager.SecretVersion("signing-key", secret_id=secret.id, secret_string="{{}}")
 aws.lambda_.Function(
     "hello",
-    role="arn:aws:iam::111122223333:role/hello",
+    role="arn:aws:iam::111122223333:role/hello", runtime="python3.13",
     environment={{"variables": {{"SIGNING_KEY_SECRET_ARN": secret.arn, "TOKEN_ISSUER": "gatehouse"}}}},
 )
 aws.cognito.UserPoolClient("web", user_pool_id="x", allowed_oauth_flows=["code"])
@@ -129,7 +129,7 @@ aws.lambda_.FunctionUrl("url", function_name="hello", authorization_type="NONE")
         program="""
 aws.lambda_.Function(
     "hello",
-    role="arn:aws:iam::111122223333:role/hello",
+    role="arn:aws:iam::111122223333:role/hello", runtime="python3.13",
     environment={"variables": {"GREETING": pulumi.Output.secret("hunter2")}},
 )
 """,

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Final
 from urllib.parse import urlsplit
 
-from guardrails.demands import demand_of, elements
+from guardrails.demands import demand_of, elements, is_one_of
 from guardrails.properties import Known, Missing, Node, Unknown
 from guardrails.resources import Resource
 from guardrails.rules import Finding, Metadata, ResourceRule, Severity, Undecided, Violation
@@ -45,7 +45,7 @@ def _check_implicit(client: Resource, _settings: Settings) -> Iterator[Finding]:
             client,
             f"{FLOWS}[{index}]",
             flow,
-            lambda value: value in ("code", MACHINE_FLOW),
+            is_one_of(("code", MACHINE_FLOW)),
             otherwise=f"{FLOWS} has a flow other than code and client_credentials; implicit puts tokens into URLs.",
         )
 
@@ -87,7 +87,7 @@ def _no_sign_in(client: Resource) -> Iterator[Finding]:
                 client,
                 f"explicitAuthFlows[{index}]",
                 flow,
-                lambda value: value in _NO_FLOWS_OF_USERS,
+                is_one_of(_NO_FLOWS_OF_USERS),
                 otherwise=f"explicitAuthFlows[{index}] signs users in, but the client is a machine's.",
             )
 

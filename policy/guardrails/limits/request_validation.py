@@ -1,10 +1,10 @@
 """A method that takes a body says which bodies it takes, and API Gateway refuses the others."""
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, cast
 
-from guardrails.demands import demand_of, is_true
-from guardrails.properties import Known, Missing, Unknown, known_text
+from guardrails.demands import demand_of, is_text, is_true
+from guardrails.properties import Known, Missing, Node, Unknown, known_text
 from guardrails.resources import Resource, Stack
 from guardrails.rules import Finding, Level, Metadata, Severity, StackRule, Undecided, Violation
 from guardrails.settings import Setting, Settings
@@ -23,14 +23,10 @@ VERBS: Final = Setting(
 def check(stack: Stack, settings: Settings) -> Iterator[Finding]:
     """Demand a model and a validator of bodies for every method with a body."""
     verbs = settings.texts("methods_with_a_body")
-    by_id = {
-        identifier: validator
-        for validator in stack.of_type(VALIDATOR)
-        if (identifier := known_text(validator.read("id"))) is not None
-    }
+    by_id = {known_text(validator.read("id")): validator for validator in stack.of_type(VALIDATOR)}
     for method in stack.of_type(METHOD):
         match method.read("httpMethod"):
-            case Known(value=str(verb)):
+            case Known(value=str(verb)) if verb:
                 if verb in verbs:
                     yield from _judge(stack, method, by_id)
             case Unknown():
@@ -39,12 +35,12 @@ def check(stack: Stack, settings: Settings) -> Iterator[Finding]:
                 yield Violation(resource=method, problem="httpMethod is not a text, so that nobody knows of a body.")
 
 
-def _judge(stack: Stack, method: Resource, by_id: dict[str, Resource]) -> Iterator[Finding]:
+def _judge(stack: Stack, method: Resource, by_id: dict[str | None, Resource]) -> Iterator[Finding]:
     yield from demand_of(
         method,
         "requestModels",
         method.read("requestModels"),
-        lambda value: isinstance(value, dict) and bool(value),
+        _names_models,
         otherwise="requestModels is not an object with a model for a content type.",
         missing="requestModels is missing, so that any body reaches the integration.",
     )
@@ -65,6 +61,9 @@ def _judge(stack: Stack, method: Resource, by_id: dict[str, Resource]) -> Iterat
         case _:
             yield Violation(resource=method, problem="requestValidatorId is not a text.")
             return
+    if not validators and None in by_id:
+        yield Undecided(resource=method, properties=("requestValidatorId",))
+        return
     if not validators:
         yield Violation(
             resource=method, problem="requestValidatorId names no RequestValidator that this stack declares."
@@ -75,6 +74,13 @@ def _judge(stack: Stack, method: Resource, by_id: dict[str, Resource]) -> Iterat
         yield Undecided(resource=method, properties=(f"validateRequestBody of {validators[0].name!r}",))
     elif not (isinstance(validated, Known) and is_true(validated.value)):
         yield Violation(resource=method, problem=f"its validator {validators[0].name!r} does not validate bodies.")
+
+
+def _names_models(value: object) -> bool:
+    if not isinstance(value, dict) or not value:
+        return False
+    models = cast("dict[str, Node]", value).values()
+    return all(isinstance(model, Unknown) or is_text(model.value) for model in models)
 
 
 VALIDATION_RULE: Final = StackRule(

@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from typing import Final
 
-from guardrails.demands import demand_of, is_not_true
+from guardrails.demands import demand_of, is_not_true, is_one_of
 from guardrails.properties import Reading
 from guardrails.resources import Resource
 from guardrails.rules import Finding, Level, Metadata, ResourceRule, Severity
 from guardrails.settings import Setting, Settings
-from guardrails.stages import HTTP_STAGE, METHOD_SETTINGS, member, route_settings
+from guardrails.stages import HTTP_STAGE, METHOD_SETTINGS, route_settings
 
 TYPES: Final = frozenset({METHOD_SETTINGS, HTTP_STAGE})
 _PAGE: Final = "https://docs.aws.amazon.com/apigateway/latest/developerguide/rest-api-execution-logging.html"
@@ -22,34 +22,24 @@ LEVELS: Final = Setting(
 )
 
 
-def _all_settings(resource: Resource) -> Iterator[tuple[str, Reading]]:
+def _of_all(resource: Resource, name: str) -> Iterator[tuple[str, Reading]]:
     if resource.type == METHOD_SETTINGS:
-        yield "settings", resource.read("settings")
+        yield f"settings.{name}", resource.read("settings", name)
     else:
-        yield from route_settings(resource)
+        yield from route_settings(resource, name)
 
 
 def _check_requests(resource: Resource, _settings: Settings) -> Iterator[Finding]:
-    for path, settings in _all_settings(resource):
-        yield from demand_of(
-            resource,
-            f"{path}.dataTraceEnabled",
-            member(settings, "dataTraceEnabled"),
-            is_not_true,
-            otherwise=f"{path}.dataTraceEnabled is not false: whole requests and responses are logged.",
-        )
+    for path, traced in _of_all(resource, "dataTraceEnabled"):
+        problem = f"{path} is not false: whole requests and responses are logged."
+        yield from demand_of(resource, path, traced, is_not_true, otherwise=problem)
 
 
 def _check_level(resource: Resource, settings: Settings) -> Iterator[Finding]:
     allowed = settings.texts("levels")
-    for path, one in _all_settings(resource):
-        yield from demand_of(
-            resource,
-            f"{path}.loggingLevel",
-            member(one, "loggingLevel"),
-            lambda value: value in allowed,
-            otherwise=f"{path}.loggingLevel is none of {', '.join(sorted(allowed))}.",
-        )
+    for path, level in _of_all(resource, "loggingLevel"):
+        problem = f"{path} is none of {', '.join(sorted(allowed))}."
+        yield from demand_of(resource, path, level, is_one_of(allowed), otherwise=problem)
 
 
 REQUEST_LOG_RULE: Final = ResourceRule(
