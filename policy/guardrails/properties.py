@@ -70,9 +70,10 @@ def read(properties: Mapping[str, Any], *path: str) -> Reading:
     holder: object = properties
     found: Node = node(dict(properties)) if not path else Known(None)
     for depth, key in enumerate(path):
-        if not isinstance(holder, Mapping):
+        if depth and not isinstance(holder, dict):  # a node's object is a `dict`, which is fast to ask
             return Malformed(at=".".join(path[:depth]))
-        found = node(cast("Mapping[str, object]", holder).get(key))
+        value = cast("Mapping[str, object]", holder).get(key)
+        found = value if isinstance(value, Known | Unknown) else node(value)
         if isinstance(found, Unknown):
             return found
         if found.value is None:

@@ -1,7 +1,7 @@
 """The process that the engine starts: prints its port, then answers until it is ended."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent import futures
 from importlib.util import find_spec
 from typing import Final
@@ -10,7 +10,7 @@ import grpc
 from pulumi.runtime.proto import analyzer_pb2_grpc
 
 from guardrails.analyzer.servicer import Analyzer
-from guardrails.catalogue import ALL_RULES
+from guardrails.rules import Rule
 
 _MESSAGE_BYTES: Final = 400 * 1024 * 1024
 """The engine's own limit for a message (`rpcutil.GrpcChannelOptions`): a whole stack is one."""
@@ -20,14 +20,14 @@ _OPTIONS: Final = (
 )
 
 
-def serve() -> None:
-    """Serve all rules to the engine. Returns only when the process is interrupted.
+def serve(rules: Iterable[Rule]) -> None:
+    """Serve rules to the engine. Returns only when the process is interrupted.
 
     Exits with a message where the pack cannot judge: it never starts half.
     """
     if find_spec("detect_secrets") is None:
         sys.exit("The policy pack needs detect-secrets: pip install -r requirements.txt in the folder of the pack.")
-    server, port = start(Analyzer(ALL_RULES))
+    server, port = start(Analyzer(rules))
     sys.stdout.write(f"{port}\n")
     sys.stdout.flush()
     try:
