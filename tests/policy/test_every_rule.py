@@ -27,6 +27,7 @@ def decided(declared: Declared) -> Declared:
         name=declared.name,
         properties=cast("dict[str, Any]", _known(declared.properties)),
         sources=declared.sources,
+        after=declared.after,
     )
 
 

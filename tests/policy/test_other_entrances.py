@@ -1,34 +1,11 @@
-"""OpenAPI bodies, HTTP API routes and function URLs: what would open a door beside the REST method."""
+"""HTTP API routes and function URLs: what would open a door beside the REST method."""
 
 import pytest
 
-from guardrails.authorization.other_entrances import FUNCTION_URL_RULE, OPENAPI_BODY_RULE, ROUTE_RULE
-from tests.policy.declarations import FUNCTION_URL, REST_API, ROUTE
+from guardrails.authorization.functions.urls import FUNCTION_URL_RULE
+from guardrails.authorization.http_apis.routes import ROUTE_RULE
+from tests.policy.declarations import FUNCTION_URL, ROUTE
 from tests.policy.judging import UNKNOWN, Declared, assert_compliant, assert_undecided, assert_violation
-
-REST_API_PUT = Declared(
-    type="aws:apigateway/restApiPut:RestApiPut", name="put", properties={"restApi": "api1", "body": "{}"}
-)
-
-
-@pytest.mark.parametrize("api", [REST_API, REST_API.with_property("body", None)])
-def test_an_api_without_a_body_complies(api: Declared) -> None:
-    assert_compliant(OPENAPI_BODY_RULE, api)
-
-
-@pytest.mark.parametrize("body", ['{"openapi": "3.0.1"}', "", {}, 1.0])
-def test_an_api_with_a_body_is_a_violation(body: object) -> None:
-    broken = REST_API.with_property("body", body)
-    assert_violation(OPENAPI_BODY_RULE, broken, culprit=broken, says="OpenAPI body")
-
-
-def test_an_api_with_an_unknown_body_is_undecided() -> None:
-    unknown = REST_API.with_property("body", UNKNOWN)
-    assert_undecided(OPENAPI_BODY_RULE, unknown, culprit=unknown, waits_for="body")
-
-
-def test_a_body_put_onto_an_api_is_a_violation() -> None:
-    assert_violation(OPENAPI_BODY_RULE, REST_API_PUT, culprit=REST_API_PUT, says="OpenAPI body")
 
 
 def test_a_route_with_a_custom_authorizer_complies() -> None:
@@ -69,14 +46,14 @@ def test_a_custom_route_whose_authorizer_has_the_wrong_type_is_a_violation(value
     assert_violation(ROUTE_RULE, broken, culprit=broken, says="authorizerId is not a text")
 
 
-@pytest.mark.parametrize("key", ["$default", "$connect", "ANY /{proxy+}", "/x", "", None, 1.0])
+@pytest.mark.parametrize("key", ["$connect", "ANY /{proxy+}", "/x", "", None, 1.0])
 def test_every_route_that_may_be_an_entrance_is_judged(key: object) -> None:
     broken = ROUTE.with_property("routeKey", key).with_property("authorizationType", "NONE")
     assert_violation(ROUTE_RULE, broken, culprit=broken, says="authorizationType is NONE")
 
 
-@pytest.mark.parametrize("key", ["$disconnect", "sendMessage"])
-def test_routes_behind_a_websocket_connection_are_not_entrances(key: str) -> None:
+@pytest.mark.parametrize("key", ["$disconnect", "sendMessage", "$default"])
+def test_routes_that_may_be_behind_a_websocket_connection_are_not_judged_here(key: str) -> None:
     assert_compliant(ROUTE_RULE, ROUTE.with_property("routeKey", key).without("authorizationType"))
 
 

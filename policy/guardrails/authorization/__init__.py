@@ -1,13 +1,24 @@
-"""The authorization family: no method answers a caller that a custom authorizer has not let in.
+"""The authorization family: no API answers a caller that a custom authorizer has not let in.
 
-Judged today: REST methods, preflight included, and, as far as can be told without looking inside, what would open a
-door beside them: OpenAPI bodies, HTTP API routes and Lambda function URLs. Not judged yet: what an OpenAPI body says
-(it is refused as a whole), quick-create targets of HTTP APIs, Lambda permissions, how authorizers cache.
+    accepted        what passes beside CUSTOM, where an operator configures it
+    rest            REST APIs declared as resources: methods, whose authorizer, preflights
+    openapi         REST and HTTP APIs declared in an OpenAPI body
+    http_apis       HTTP and WebSocket APIs declared as resources: routes, quick create, $connect, CORS
+    caching         decisions that are kept
+    domains         custom domains with client certificates
+    deployments     what a stage serves
+    functions       function URLs and permissions to invoke
+    out_of_sight    entrances declared where no other rule looks
+
+Not judged: load balancers, AppSync, CloudFront and App Runner, which have authorization of their own, and whether a
+backend that an integration calls answers others too.
 """
 
 from typing import Final
 
-from guardrails.authorization.other_entrances import FUNCTION_URL_RULE, OPENAPI_BODY_RULE, ROUTE_RULE
+from guardrails.authorization.functions.urls import FUNCTION_URL_RULE
+from guardrails.authorization.http_apis.routes import ROUTE_RULE
+from guardrails.authorization.openapi.rest_bodies import REST_BODY_RULE
 from guardrails.authorization.rest.authorizers import AUTHORIZER_RULE
 from guardrails.authorization.rest.methods import METHOD_RULE
 from guardrails.authorization.rest.preflight import PREFLIGHT_RULE
@@ -17,7 +28,7 @@ RULES: Final[tuple[Rule, ...]] = (
     METHOD_RULE,
     AUTHORIZER_RULE,
     PREFLIGHT_RULE,
-    OPENAPI_BODY_RULE,
+    REST_BODY_RULE,
     ROUTE_RULE,
     FUNCTION_URL_RULE,
 )

@@ -1,1 +1,1 @@
-"""REST APIs whose parts are declared as resources: methods, authorizers, preflights, and what a stage serves of them."""
+"""REST APIs whose parts are declared as resources: methods, authorizers, preflights, deployments."""

@@ -1,10 +1,10 @@
-"""The authorizer that a REST method names is a Lambda authorizer of the same REST API.
+"""The authorizer that a REST method names is one of the same REST API, and of the kind that its authorization asks for.
 
 Judged on the whole stack: by ids where they are known, and in the preview of new resources by what the ids come from.
 An authorizer that this stack does not declare cannot be shown to belong to the API, so it is refused; resources that
 are only read (`Authorizer.get`) are not part of what the engine shows to a policy pack.
 
-Methods that are not CUSTOM, or name no authorizer, are `rest_methods`' business.
+Which authorizations pass, and methods that name no authorizer, are the business of the rule on methods.
 """
 
 from collections import defaultdict
@@ -13,7 +13,7 @@ from typing import Final
 
 from guardrails.authorization.rest.methods import METHOD
 from guardrails.properties import Known, Missing, Unknown, known_text
-from guardrails.references import Agreement, reference
+from guardrails.references import Agreement, Reference, reference
 from guardrails.resources import Resource, Stack
 from guardrails.rules import Finding, Metadata, Severity, StackRule, Undecided, Violation
 from guardrails.settings import Settings
@@ -24,19 +24,38 @@ LAMBDA_AUTHORIZER_TYPES: Final = frozenset({"TOKEN", "REQUEST"})
 """API Gateway's two kinds of Lambda authorizer (API reference, CreateAuthorizer, `type`)."""
 
 
+_WITH_AUTHORIZER: Final = frozenset({"CUSTOM", "COGNITO_USER_POOLS"})
+"""The authorizations of a method that ask an authorizer."""
+
+
 def check(stack: Stack, _settings: Settings) -> Iterator[Finding]:
-    """Match every CUSTOM method to its authorizer, and that one's REST API to the method's."""
-    by_id: defaultdict[str, list[Resource]] = defaultdict(list)
-    for authorizer in stack.of_type(AUTHORIZER):
-        identifier = known_text(authorizer.read("id"))
-        if identifier:
-            by_id[identifier].append(authorizer)
+    """Match every method to its authorizer, and that one's REST API to the method's."""
+    authorizers = _Authorizers(stack)
     for method in stack.of_type(METHOD):
-        if known_text(method.read("authorization")) == "CUSTOM":
-            yield from _judge(stack, method, by_id)
+        if known_text(method.read("authorization")) in _WITH_AUTHORIZER:
+            yield from _judge(stack, method, authorizers)
 
 
-def _judge(stack: Stack, method: Resource, by_id: defaultdict[str, list[Resource]]) -> Iterator[Finding]:
+class _Authorizers:
+    """All authorizers of a stack, by id and by the REST API that they may belong to."""
+
+    def __init__(self, stack: Stack) -> None:
+        self.by_id: defaultdict[str, list[Resource]] = defaultdict(list)
+        self._references = [(one, reference(stack, one, "restApi", REST_API)) for one in stack.of_type(AUTHORIZER)]
+        for authorizer, _ in self._references:
+            identifier = known_text(authorizer.read("id"))
+            if identifier:
+                self.by_id[identifier].append(authorizer)
+        self._seen: dict[Reference, bool] = {}
+
+    def may_be_of(self, api: Reference) -> bool:
+        """Whether any authorizer may belong to the API; asked once for each API, not for each of its methods."""
+        if api not in self._seen:
+            self._seen[api] = any(api.agreement(named) is not Agreement.DIFFERENT for _, named in self._references)
+        return self._seen[api]
+
+
+def _judge(stack: Stack, method: Resource, authorizers: _Authorizers) -> Iterator[Finding]:
     reading = method.read("authorizerId")
     identifier = known_text(reading)
     if identifier is None and not isinstance(reading, Unknown):
@@ -44,16 +63,18 @@ def _judge(stack: Stack, method: Resource, by_id: defaultdict[str, list[Resource
     if not isinstance(method.read("restApi"), Unknown) and known_text(method.read("restApi")) is None:
         yield Violation(resource=method, problem="restApi is not the id of a REST API, so nothing matches it.")
         return
-    named = by_id.get(identifier, []) if identifier else []
+    named = authorizers.by_id.get(identifier, []) if identifier else []
     candidates = named or _sources(stack, method)
     own = reference(stack, method, "restApi", REST_API)
     agreements = [own.agreement(reference(stack, one, "restApi", REST_API)) for one in candidates]
     same = [one for one, agreement in zip(candidates, agreements, strict=True) if agreement is Agreement.SAME]
     if same and (named or len(same) == len(candidates)):  # ids are unique within one API only
         for authorizer in same:
-            yield from _is_lambda_authorizer(method, authorizer)
+            yield from _is_of_kind(method, authorizer)
     elif not candidates and identifier:
         yield Violation(resource=method, problem="authorizerId names no Authorizer that this stack declares.")
+    elif not authorizers.may_be_of(own) and not candidates:
+        yield Violation(resource=method, problem="no Authorizer of its REST API is declared in this stack.")
     elif candidates and set(agreements) == {Agreement.DIFFERENT}:
         names = ", ".join(repr(authorizer.name) for authorizer in candidates)
         yield Violation(resource=method, problem=f"its authorizer {names} belongs to another REST API.")
@@ -70,19 +91,20 @@ def _sources(stack: Stack, method: Resource) -> list[Resource]:
     ]
 
 
-def _is_lambda_authorizer(method: Resource, authorizer: Resource) -> Iterator[Finding]:
+def _is_of_kind(method: Resource, authorizer: Resource) -> Iterator[Finding]:
+    if known_text(method.read("authorization")) == "CUSTOM":
+        types, kind = LAMBDA_AUTHORIZER_TYPES, "a Lambda authorizer (TOKEN or REQUEST)"
+    else:
+        types, kind = frozenset({"COGNITO_USER_POOLS"}), "of type COGNITO_USER_POOLS"
     match authorizer.read("type"):
-        case Missing():
+        case Missing() if "TOKEN" in types:
             return  # TOKEN is the provider's default
-        case Known(value=str(kind)) if kind in LAMBDA_AUTHORIZER_TYPES:
+        case Known(value=str(found)) if found in types:
             return
         case Unknown():
             yield Undecided(resource=authorizer, properties=("type",))
         case _:
-            yield Violation(
-                resource=method,
-                problem=f"its authorizer {authorizer.name!r} is not a Lambda authorizer (TOKEN or REQUEST).",
-            )
+            yield Violation(resource=method, problem=f"its authorizer {authorizer.name!r} is not {kind}.")
 
 
 AUTHORIZER_RULE: Final = StackRule(
@@ -100,7 +122,10 @@ AUTHORIZER_RULE: Final = StackRule(
             "In the preview of new resources the rule goes by what the ids come from: `authorizer.id` comes from "
             "that authorizer, `api.id` from that API. What comes from outside the stack, or is computed from "
             "several resources, is reported as undecided and judged by ids in the update.\n\n"
-            "An authorizer that the stack does not declare is a violation: nothing shows which API it belongs to. "
+            "An authorizer that the stack does not declare is a violation: nothing shows which API it belongs to. So "
+            "is a method of an API that has no authorizer in the stack at all, wherever its `authorizerId` comes from. "
+            "A `COGNITO_USER_POOLS` method, where a setting accepts it, is judged in the same way: its authorizer is "
+            "of that type and of the same API. "
             "The engine does not show resources that are only read (`Authorizer.get`) to a policy pack, so they "
             "do not help.\n\n"
             "Like every rule on a whole stack it runs at the end of a preview, and in an update after the "
@@ -109,6 +134,10 @@ AUTHORIZER_RULE: Final = StackRule(
         why=(
             "API Gateway refuses the authorizer of another API only when the method is created, and a method that "
             "names a Cognito authorizer is open to every user of that pool."
+        ),
+        sources=(
+            "https://docs.aws.amazon.com/apigateway/latest/api/API_CreateAuthorizer.html",
+            "https://docs.aws.amazon.com/apigateway/latest/api/API_PutMethod.html",
         ),
     ),
     check=check,

@@ -4,7 +4,7 @@ Browsers send a preflight without credentials, so it cannot pass an authorizer (
 fetch"). With a MOCK integration it reaches no backend, which is what makes the exemption safe; the method's own inputs
 do not show its integration, so this is judged on the whole stack.
 
-Every other method without CUSTOM, and an OPTIONS that names an authorizer, are `rest_methods`' business.
+Every other method without CUSTOM, and an OPTIONS that names an authorizer, are the business of the rule on methods.
 """
 
 from collections import defaultdict

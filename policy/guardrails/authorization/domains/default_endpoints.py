@@ -1,0 +1,94 @@
+"""An API behind a domain that asks for a client certificate has no second entrance that asks for none."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from guardrails.authorization.domains.mapped import PLAIN_DOMAINS, Asks, Mapping, mappings
+from guardrails.properties import Known, Unknown
+from guardrails.resources import Resource, Stack
+from guardrails.rules import Finding, Metadata, Severity, StackRule, Undecided, Violation
+from guardrails.settings import Settings
+
+_SWITCH: Final = "disableExecuteApiEndpoint"
+
+
+def check(stack: Stack, settings: Settings) -> Iterator[Finding]:
+    """Demand that the default endpoint is off, once for each API."""
+    reported: set[str] = set()
+    for mapping in mappings(stack, settings.texts(PLAIN_DOMAINS.name)):
+        if not mapping.certain:
+            yield from _without_api(mapping)
+        for api in mapping.certain:
+            if api.urn not in reported:
+                found = list(_judge(api, mapping))
+                yield from found
+                reported |= {api.urn} if found else set[str]()
+        for api in mapping.possible:
+            if api.urn not in reported and api.read(_SWITCH) != Known(value=True):
+                yield Undecided(resource=mapping.resource, properties=("its API",))
+                break
+
+
+def _without_api(mapping: Mapping) -> Iterator[Finding]:
+    if mapping.possible or mapping.asks is not Asks.YES:
+        return
+    yield Violation(
+        resource=mapping.resource,
+        problem="its domain asks for a client certificate, but its API is not declared in this stack, so nothing shows "
+        "that the API has no default endpoint.",
+    )
+
+
+def _judge(api: Resource, mapping: Mapping) -> Iterator[Finding]:
+    match api.read(_SWITCH):
+        case Known(value=True):
+            return
+        case Unknown():
+            yield Undecided(resource=api, properties=(_SWITCH,))
+            return
+        case _:
+            pass
+    match mapping.asks:
+        case Asks.YES:
+            yield Violation(
+                resource=api,
+                problem=f"{_SWITCH} is not true, so it answers without a client certificate beside its domain.",
+            )
+        case Asks.UNSEEN:
+            yield Violation(
+                resource=api,
+                problem=f"{_SWITCH} is not true, and the domain of its mapping {mapping.resource.name!r} is not "
+                "declared "
+                "in this stack, so nothing shows that it asks for no client certificate.",
+            )
+        case Asks.UNDECIDED | Asks.NO:
+            yield Undecided(resource=mapping.resource, properties=("domainName", "mutualTlsAuthentication"))
+
+
+DEFAULT_ENDPOINT_RULE: Final = StackRule(
+    metadata=Metadata(
+        name="apigateway-rest-api-no-default-endpoint-beside-mtls",
+        severity=Severity.CRITICAL,
+        description="An API behind a domain with mutual TLS has no default endpoint.",
+        remediation="Set disableExecuteApiEndpoint to true on the RestApi or Api, in the stack that declares its "
+        "domain.",
+        judged=(
+            "The stack: every API that a BasePathMapping, ApiMapping or RoutingRule puts under a DomainName with "
+            "`mutualTlsAuthentication` has `disableExecuteApiEndpoint` true. A domain that the stack does not declare "
+            "counts as one with mutual TLS, until the setting lists it; a mapping of an API that the stack does not "
+            "declare onto such a domain is a violation.\n\n"
+            "In the preview of a new API the provider may report a missing switch as not known yet; it is judged in "
+            "the update then."
+        ),
+        why=(
+            "The client certificate is demanded by the domain, not by the API. As long as "
+            "`https://API.execute-api.REGION.amazonaws.com` answers too, a caller without a certificate goes that way."
+        ),
+        sources=(
+            "https://docs.aws.amazon.com/apigateway/latest/developerguide/rest-api-disable-default-endpoint.html",
+            "https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-mutual-tls.html",
+        ),
+    ),
+    check=check,
+    settings=(PLAIN_DOMAINS,),
+)

@@ -1,0 +1,140 @@
+"""The authorizer that a route names is one of the same API and of the right kind; and `$default` by its API's protocol.
+
+Judged on the whole stack: by ids where they are known, and in the preview of new resources by what the ids come from.
+An API or authorizer that this stack does not declare shows nothing, so it does not help.
+"""
+
+from collections.abc import Iterator
+from typing import Final
+
+from guardrails.authorization.accepted import ACCEPTED_ROUTES
+from guardrails.authorization.caching.http import HTTP_AUTHORIZER
+from guardrails.authorization.http_apis.routes import DEFAULT, ROUTE, demand_authorization
+from guardrails.authorization.openapi.http_bodies import HTTP_BODY_HOLDERS
+from guardrails.properties import Known, Missing, Unknown, known_text
+from guardrails.references import Agreement, reference
+from guardrails.resources import Resource, Stack
+from guardrails.rules import Finding, Metadata, Severity, StackRule, Undecided, Violation
+from guardrails.settings import Settings
+
+HTTP_API: Final = HTTP_BODY_HOLDERS
+
+_TYPE_OF: Final = {"CUSTOM": "REQUEST", "JWT": "JWT"}
+"""The authorizerType that each authorizationType takes."""
+
+
+def check(stack: Stack, settings: Settings) -> Iterator[Finding]:
+    """Judge every route that names an authorizer, and every `$default`."""
+    for route in stack.of_type(ROUTE):
+        if known_text(route.read("routeKey")) == DEFAULT:
+            yield from _judge_default(stack, route, settings)
+        kind = known_text(route.read("authorizationType"))
+        if kind in _TYPE_OF:
+            yield from _judge(stack, route, _TYPE_OF[kind])
+
+
+def _judge_default(stack: Stack, route: Resource, settings: Settings) -> Iterator[Finding]:
+    api = api_of(stack, route)
+    match api.read("protocolType") if api else Missing():
+        case Known(value="WEBSOCKET"):
+            return  # behind a connection that $connect let in
+        case Unknown():
+            yield Undecided(resource=route, properties=("protocolType of its API",))
+        case _:
+            yield from demand_authorization(route, settings)
+
+
+def api_of(stack: Stack, resource: Resource) -> Resource | None:
+    """The API of this stack that `apiId` names, as far as that can be told."""
+    named = reference(stack, resource, "apiId", HTTP_API)
+    found = [one for one in stack.by_id.get(named.identifier or "", ()) if one.type in HTTP_API]
+    if not found and named.traced and len(named.sources) == 1:
+        found = [stack.by_urn[urn] for urn in named.sources]
+    return found[0] if len(found) == 1 else None
+
+
+def _judge(stack: Stack, route: Resource, kind: str) -> Iterator[Finding]:
+    reading = route.read("authorizerId")
+    identifier = known_text(reading)
+    if identifier is None and not isinstance(reading, Unknown):
+        return  # the rule on routes demands it
+    if not isinstance(route.read("apiId"), Unknown) and known_text(route.read("apiId")) is None:
+        yield Violation(resource=route, problem="apiId is not the id of an API, so nothing matches it.")
+        return
+    named = [one for one in stack.by_id.get(identifier or "", ()) if one.type == HTTP_AUTHORIZER]
+    candidates = named or _sources(stack, route)
+    own = reference(stack, route, "apiId", HTTP_API)
+    agreements = [own.agreement(reference(stack, one, "apiId", HTTP_API)) for one in candidates]
+    same = [one for one, agreement in zip(candidates, agreements, strict=True) if agreement is Agreement.SAME]
+    if same and (named or len(same) == len(candidates)):
+        for authorizer in same:
+            yield from _is_of_kind(route, authorizer, kind)
+    elif not candidates and identifier:
+        yield Violation(resource=route, problem="authorizerId names no Authorizer that this stack declares.")
+    elif not _may_have_authorizer(stack, route):
+        yield Violation(resource=route, problem="no Authorizer of its API is declared in this stack.")
+    elif candidates and set(agreements) == {Agreement.DIFFERENT}:
+        names = ", ".join(repr(authorizer.name) for authorizer in candidates)
+        yield Violation(resource=route, problem=f"its authorizer {names} belongs to another API.")
+    else:
+        yield Undecided(resource=route, properties=("authorizerId", "apiId"))
+
+
+def _sources(stack: Stack, route: Resource) -> list[Resource]:
+    return [
+        stack.by_urn[urn]
+        for urn in sorted(route.origins_of("authorizerId") & stack.by_urn.keys())
+        if stack.by_urn[urn].type == HTTP_AUTHORIZER and known_text(stack.by_urn[urn].read("id")) is None
+    ]
+
+
+def _may_have_authorizer(stack: Stack, route: Resource) -> bool:
+    own = reference(stack, route, "apiId", HTTP_API)
+    return any(
+        own.agreement(reference(stack, one, "apiId", HTTP_API)) is not Agreement.DIFFERENT
+        for one in stack.of_type(HTTP_AUTHORIZER)
+    )
+
+
+def _is_of_kind(route: Resource, authorizer: Resource, kind: str) -> Iterator[Finding]:
+    match authorizer.read("authorizerType"):
+        case Known(value=value) if value == kind:
+            return
+        case Unknown():
+            yield Undecided(resource=authorizer, properties=("authorizerType",))
+        case _:
+            yield Violation(
+                resource=route, problem=f"its authorizer {authorizer.name!r} is not of authorizerType {kind}."
+            )
+
+
+ROUTE_AUTHORIZER_RULE: Final = StackRule(
+    metadata=Metadata(
+        name="apigatewayv2-route-authorizer-of-same-api",
+        severity=Severity.CRITICAL,
+        description="The authorizer of a route is a Lambda authorizer of the same API.",
+        remediation=(
+            "Declare an Authorizer of authorizerType REQUEST in this stack, with the route's own apiId, and give its "
+            "id "
+            "to the route's authorizerId. Protect $default of an HTTP API like any other route."
+        ),
+        judged=(
+            "The stack: every `CUSTOM` route names an `aws:apigatewayv2/authorizer:Authorizer` of this stack whose "
+            "`apiId` is the route's own, of `authorizerType` `REQUEST`; a `JWT` route one of type `JWT`. Ids are "
+            "compared where they are known, and in the preview of new resources what they come from. An authorizer "
+            "that the stack does not declare is a violation, and so is a route of an API without any authorizer in the "
+            "stack, wherever its id comes from.\n\n"
+            "`$default` takes every request of an HTTP API that no other route takes, and messages of a WebSocket API "
+            "behind its connection. It is judged by the `protocolType` of its API; when this stack does not declare "
+            "the API, as that of an HTTP API."
+        ),
+        why=(
+            "API Gateway refuses the authorizer of another API only when the route is created, and a route that names "
+            "a JWT authorizer is open to every token of that issuer. A `$default` without an authorizer answers every "
+            "path that nobody thought of."
+        ),
+        sources=("https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html",),
+    ),
+    check=check,
+    settings=(ACCEPTED_ROUTES,),
+)

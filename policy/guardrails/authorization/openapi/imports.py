@@ -1,0 +1,65 @@
+"""What API Gateway imports of a body is all of it, and nothing else: no warning is passed over, nothing old remains."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from guardrails.authorization.openapi.http_bodies import HTTP_BODY_HOLDERS
+from guardrails.authorization.openapi.rest_bodies import REST_BODY_HOLDERS
+from guardrails.properties import Known, Malformed, Missing, Unknown
+from guardrails.resources import Resource
+from guardrails.rules import Finding, Metadata, ResourceRule, Severity, Undecided, Violation
+from guardrails.settings import Settings
+
+
+def check(api: Resource, _settings: Settings) -> Iterator[Finding]:
+    """Demand `failOnWarnings` and, of a REST API, the mode that overwrites, where there is a body."""
+    if isinstance(api.read("body"), Missing):
+        return
+    match api.read("failOnWarnings"):
+        case Known(value=True):
+            pass
+        case Unknown():
+            yield Undecided(resource=api, properties=("failOnWarnings",))
+        case Known() | Malformed() | Missing():
+            yield Violation(
+                resource=api,
+                problem="failOnWarnings is not true: what API Gateway does not understand in the body, an authorizer "
+                "for example, is left out with a warning that nobody sees.",
+            )
+    match api.read("putRestApiMode"):
+        case Missing() | Known(value="overwrite"):
+            pass
+        case Unknown():
+            yield Undecided(resource=api, properties=("putRestApiMode",))
+        case Known() | Malformed():
+            yield Violation(
+                resource=api,
+                problem="putRestApiMode is not overwrite: methods that the body no longer has remain and answer.",
+            )
+
+
+IMPORT_RULE: Final = ResourceRule(
+    metadata=Metadata(
+        name="apigateway-rest-api-body-imported-whole",
+        severity=Severity.HIGH,
+        description="An OpenAPI body is imported as a whole: a warning ends it, and nothing of an older one remains.",
+        remediation="Set failOnWarnings to true, and leave putRestApiMode out or set it to overwrite.",
+        judged=(
+            "`aws:apigateway/restApi:RestApi`, `aws:apigateway/restApiPut:RestApiPut` and `aws:apigatewayv2/api:Api` "
+            "that have a `body`, by their inputs: `failOnWarnings` is true, and `putRestApiMode` is missing or "
+            "`overwrite`. In a preview with an unknown body both are demanded already."
+        ),
+        why=(
+            "A warning is what API Gateway says when it leaves a part out and goes on; the provider's default passes "
+            "it over. In the mode `merge`, operations that were removed from the body stay in the API with the "
+            "authorization that they had, and no rule ever sees them again."
+        ),
+        sources=(
+            "https://docs.aws.amazon.com/apigateway/latest/api/API_PutRestApi.html",
+            "https://docs.aws.amazon.com/apigateway/latest/developerguide/import-api-errors-warnings.html",
+            "https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-open-api.html",
+        ),
+    ),
+    types=REST_BODY_HOLDERS | HTTP_BODY_HOLDERS,
+    check=check,
+)
