@@ -22,6 +22,11 @@ def _another_number(value: object) -> object:
     return 7.0 if value == 1.0 and not isinstance(value, bool) else 1.0
 
 
+def _number(value: float) -> Callable[[object], object]:
+    """Another number in place of a number; anything else stays as it is."""
+    return lambda old: value if isinstance(old, int | float) and not isinstance(old, bool) else old
+
+
 def _the_other_switch(value: object) -> object:
     return not value if isinstance(value, bool) else True
 
@@ -34,6 +39,9 @@ IN_DOCUMENTS: Final[Mapping[str, Callable[[object], object]]] = {
     "empty object": _always({}),
     "another text": _always(CANARY),
     "a number": _another_number,
+    "zero": _number(0.0),
+    "a negative number": _number(-1.0),
+    "a huge number": _number(1e12),
     "a switch": _the_other_switch,
     "a list": _always([CANARY]),
     "an object": _always({"PASSWORD": CANARY}),
@@ -52,7 +60,9 @@ CHANGES: Final[Mapping[str, Callable[[object], object]]] = {
 """By name, what becomes of a property's value."""
 
 ADDITIONS: Final = {
-    name: change for name, change in CHANGES.items() if name not in {"removed", "null", "marked as a secret"}
+    name: change
+    for name, change in CHANGES.items()
+    if name not in {"removed", "null", "marked as a secret", "zero", "a negative number", "a huge number"}
 }
 """What a property that is not there can become."""
 
