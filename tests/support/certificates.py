@@ -29,6 +29,11 @@ class Issued:
         return pem_of(self.certificate)
 
     @property
+    def fingerprint(self) -> str:
+        """The SHA-256 digest of the certificate, hexadecimal."""
+        return self.certificate.fingerprint(hashes.SHA256()).hex()
+
+    @property
     def chain_pem(self) -> str:
         """The certificates between it and the root."""
         return "".join(pem_of(each) for each in self.chain)

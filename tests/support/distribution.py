@@ -35,6 +35,7 @@ SYSTEM = tuple(
         "commands",
         "partner_api_failures",
         "partner_attacks",
+        "partner_page",
         "real_spire",
         "rotation",
         "secrets",

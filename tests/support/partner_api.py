@@ -74,9 +74,15 @@ class PartnerApi:
         """A new partner with a certificate that is registered."""
         return self.register(client_id, self.authority.issue(client_id), *scopes)
 
-    @cached_property
+    def revoke_all_but(self, client_id: str) -> None:
+        """Revokes all certificates of all others that there are."""
+        for each in self._workplace.registry.clients():
+            if each.client_id != client_id:
+                self.operate("client", "revoke", each.client_id)
+
+    @property
     def authority(self) -> Authority:
-        """The authority that signs for the deployed truststore."""
+        """The authority that signs for the deployed truststore, its newest generation."""
         parameters = self.aws("ssm").get_parameters_by_path(Path="/gatehouse/ca/", Recursive=True, WithDecryption=True)
         newest = max(parameters["Parameters"], key=lambda each: each["Name"])
         secret = self.caller.secrets.get_secret_value(SecretId=newest["Name"].removeprefix("/"))
@@ -92,6 +98,10 @@ class PartnerApi:
 
     @cached_property
     def domain(self) -> Mapping[str, Any]:
+        """What the sandbox says of the API's domain, as it was when it was first asked."""
+        return self.described_domain()
+
+    def described_domain(self) -> Mapping[str, Any]:
         """What the sandbox says of the API's domain."""
         found = [each for each in domains(self.caller.endpoints)["domains"] if each["mutualTls"]]
         assert len(found) == 1, found

@@ -5,8 +5,6 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from cryptography.hazmat.primitives import hashes
-
 from sandbox.tour.caller import Answer
 from tests.support.certificates import Issued
 from tests.support.partner_api import FORM, PartnerApi
@@ -21,11 +19,6 @@ class Partner:
     client_id: str
     issued: Issued
     token: str
-
-    @property
-    def fingerprint(self) -> str:
-        """What operators call the certificate."""
-        return self.issued.certificate.fingerprint(hashes.SHA256()).hex()
 
 
 def new_partner(api: PartnerApi) -> Partner:

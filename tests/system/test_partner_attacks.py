@@ -82,7 +82,7 @@ def test_a_partner_that_an_operator_has_ended_is_denied_at_once_however_warm_the
     ended: list[tuple[Partner, str]] = []
     for command, reason in CHANGES.values():
         partner = new_partner(api)
-        told = {"CLIENT": partner.client_id, "FINGERPRINT": partner.fingerprint}
+        told = {"CLIENT": partner.client_id, "FINGERPRINT": partner.issued.fingerprint}
         api.operate("client", *(told.get(part, part) for part in command))
         ended.append((partner, reason))
 
