@@ -36,6 +36,10 @@ TRIGGER_TIMEOUT_SECONDS = 10
 APP_CLIENTS_HANDLER = "app_clients.handler.handle"
 APP_CLIENT_KIND = "cognito-app-client"
 
+# On each client's secret, with the prefix of their names as its value: `POST /token` reads no other. The command line
+# that adds clients sets it too.
+CLIENT_SECRETS_TAG = "gatehouse:client-secrets-prefix"
+
 BINDING_KEY_VARIABLE = "BINDING_KEY_SECRET_ARN"
 POOL_VARIABLE = "USER_POOL_ID"
 
@@ -110,8 +114,16 @@ class ClientCredentialsIssuer(pulumi.ComponentResource):
         return pulumi.Output.all(given, self.pool.id).apply(lambda parts: parts[0].replace(POOL_ID_IN_URL, parts[1]))
 
     def read_client_secrets(self, sid: str) -> Statement:
-        """The right to read the secrets of clients, those that come later included: for `POST /token` alone."""
-        return Statement(sid=sid, actions=["secretsmanager:GetSecretValue"], resources=[self._secret_arns("*")])
+        """The right to read the secrets of clients, those that come later included: for `POST /token` alone.
+
+        A name with the prefix is not enough: whoever makes a secret of a client tags it as one.
+        """
+        return Statement(
+            sid=sid,
+            actions=["secretsmanager:GetSecretValue"],
+            resources=[self._secret_arns("*")],
+            condition={"StringEquals": {f"secretsmanager:ResourceTag/{CLIENT_SECRETS_TAG}": self.args.secrets_prefix}},
+        )
 
     def _secret_arns(self, name: str) -> pulumi.Output[str]:
         parts = ("arn:", self._partition, ":secretsmanager:", self._region, ":", self._account_id)
@@ -241,7 +253,7 @@ class ClientCredentialsIssuer(pulumi.ComponentResource):
                 rotation_days=args.rotation_days,
                 recovery_window_days=args.recovery_window_days,
                 platform=args.platform,
-                tags=args.tags,
+                tags={**args.tags, CLIENT_SECRETS_TAG: args.secrets_prefix},
             ),
             self._child(),
         )

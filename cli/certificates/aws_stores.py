@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from cli.errors import CliError, aws_explained
@@ -17,12 +18,14 @@ class AwsSecretKeeper:
         """Take where it is."""
         self._client = target.client("secretsmanager")
 
-    def create(self, name: str, value: str, *, description: str) -> bool:
+    def create(self, name: str, value: str, *, description: str, tags: Mapping[str, str] | None = None) -> bool:
         """See `SecretKeeper.create`."""
         try:
             with aws_explained(f"create the secret {name}"):
                 try:
-                    self._client.create_secret(Name=name, SecretString=value, Description=description)
+                    self._client.create_secret(
+                        Name=name, SecretString=value, Description=description, Tags=_as_list(tags)
+                    )
                 except self._client.exceptions.ResourceExistsException:
                     return False
         except CliError as error:
@@ -31,10 +34,13 @@ class AwsSecretKeeper:
             raise
         return True
 
-    def put(self, name: str, value: str, *, description: str) -> None:
+    def put(self, name: str, value: str, *, description: str, tags: Mapping[str, str] | None = None) -> None:
         """See `SecretKeeper.put`."""
-        if self.create(name, value, description=description):
+        if self.create(name, value, description=description, tags=tags):
             return
+        if tags:
+            with aws_explained(f"tag the secret {name}"):
+                self._client.tag_resource(SecretId=name, Tags=_as_list(tags))
         with aws_explained(f"write the secret {name}"):
             self._client.put_secret_value(SecretId=name, SecretString=value)
 
@@ -54,6 +60,10 @@ class AwsSecretKeeper:
                 self._client.delete_secret(SecretId=name, RecoveryWindowInDays=recovery_days)
             except self._client.exceptions.ResourceNotFoundException:
                 return
+
+
+def _as_list(tags: Mapping[str, str] | None) -> list[dict[str, str]]:
+    return [{"Key": key, "Value": value} for key, value in (tags or {}).items()]
 
 
 class SsmParameters:

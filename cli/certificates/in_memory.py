@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from cli.certificates.ports import AppClient
 from cli.errors import CliError
 
@@ -13,17 +15,34 @@ class InMemorySecretKeeper:
         """Begin empty."""
         self.values: dict[str, str] = {}
         self.deleted: dict[str, int] = {}
+        self.tags: dict[str, dict[str, str]] = {}
 
-    def create(self, name: str, value: str, *, description: str) -> bool:  # noqa: ARG002 -- nobody reads it back
+    def create(
+        self,
+        name: str,
+        value: str,
+        *,
+        description: str,  # noqa: ARG002 -- nobody reads it back
+        tags: Mapping[str, str] | None = None,
+    ) -> bool:
         """See `SecretKeeper.create`; a deleted secret keeps its name, as at AWS."""
         if name in self.values or name in self.deleted:
             return False
         self.values[name] = value
+        self.tags[name] = dict(tags or {})
         return True
 
-    def put(self, name: str, value: str, *, description: str) -> None:  # noqa: ARG002 -- nobody reads it back
+    def put(
+        self,
+        name: str,
+        value: str,
+        *,
+        description: str,  # noqa: ARG002 -- nobody reads it back
+        tags: Mapping[str, str] | None = None,
+    ) -> None:
         """See `SecretKeeper.put`."""
         self.values[name] = value
+        self.tags[name] = {**self.tags.get(name, {}), **(tags or {})}
 
     def read(self, name: str) -> str | None:
         """See `SecretKeeper.read`."""

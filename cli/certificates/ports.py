@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -9,12 +10,12 @@ from typing import Protocol
 class SecretKeeper(Protocol):
     """Secrets Manager, as far as needed."""
 
-    def create(self, name: str, value: str, *, description: str) -> bool:
+    def create(self, name: str, value: str, *, description: str, tags: Mapping[str, str] | None = None) -> bool:
         """Keep a new secret; False where the name is taken, then nothing is changed."""
         ...
 
-    def put(self, name: str, value: str, *, description: str) -> None:
-        """Keep a secret, or a new version of one that exists."""
+    def put(self, name: str, value: str, *, description: str, tags: Mapping[str, str] | None = None) -> None:
+        """Keep a secret, or a new version of one that exists; it then has these tags, too."""
         ...
 
     def read(self, name: str) -> str | None:

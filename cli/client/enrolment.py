@@ -32,6 +32,8 @@ from client_certificates.truststore import inspect_truststore
 
 CERTIFICATES, KEYS = "/gatehouse/clients", "gatehouse/client-keys"
 APP_CLIENT_PREFIX = "partner-"
+CLIENT_SECRETS_TAG = "gatehouse:client-secrets-prefix"
+"""Without it, `POST /token` may not read the secret. The deployment tags its own in the same way."""
 
 
 @dataclass(kw_only=True)
@@ -115,7 +117,12 @@ def app_client_for(place: Workplace, client_id: str, scopes: frozenset[str], *, 
     if not found.secret:
         raise CliError(f"Cognito does not tell the secret of {found.app_client_id}: store it as {secret_name} first")
     value = json.dumps({"client_id": found.app_client_id, "client_secret": found.secret})
-    place.secrets.put(secret_name, value, description=f"App client secret of the partner {client_id}")
+    place.secrets.put(
+        secret_name,
+        value,
+        description=f"App client secret of the partner {client_id}",
+        tags={CLIENT_SECRETS_TAG: place.client_secrets_prefix},
+    )
     return found
 
 

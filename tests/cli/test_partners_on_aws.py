@@ -81,6 +81,18 @@ def test_secrets_are_created_once_written_again_and_deleted(secrets: SecretKeepe
     secrets.delete(name + "-absent", recovery_days=30)
 
 
+def test_a_secret_is_tagged_whether_it_is_new_or_not(secrets: SecretKeeper, request: pytest.FixtureRequest) -> None:
+    name = f"partner-api/clients/{uuid.uuid4().hex}"
+    for value, tags in (("first", {"one": "1"}), ("second", {"two": "2"})):
+        secrets.put(name, value, description="d", tags=tags)
+    if isinstance(secrets, InMemorySecretKeeper):
+        found = secrets.tags[name]
+    else:
+        client = request.getfixturevalue("target").client("secretsmanager")
+        found = {tag["Key"]: tag["Value"] for tag in client.describe_secret(SecretId=name)["Tags"]}
+    assert found == {"one": "1", "two": "2"}
+
+
 def test_parameters_are_put_once_and_found_below_their_path(parameters: ParameterKeeper) -> None:
     path = f"/gatehouse/ca/{uuid.uuid4().hex}/"
     assert parameters.under(path) == {}

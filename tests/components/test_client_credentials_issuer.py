@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from components.client_credentials_issuer import TRIGGER_HANDLER, TRIGGER_PACKAGES
+from cli.client import enrolment
+from components.client_credentials_issuer import CLIENT_SECRETS_TAG, TRIGGER_HANDLER, TRIGGER_PACKAGES
 from components.client_credentials_settings import AppClient, Scope, WebAclSettings
 from components.errors import ArgumentError
 from components.packaging import package_files
@@ -76,6 +77,8 @@ def test_scopes_are_there_before_a_client_gets_them_and_the_function_until_it_is
 def test_the_secret_of_a_client_is_made_by_rotation_under_its_prefix(stack: Stack) -> None:
     secret = stack.one("aws:secretsmanager/secret:Secret", "partners-client-acme-secret").inputs
     assert secret["name"] == "partners/clients/acme"
+    assert secret["tags"][CLIENT_SECRETS_TAG] == "partners/clients/"
+    assert enrolment.CLIENT_SECRETS_TAG == CLIENT_SECRETS_TAG  # the command makes secrets of clients as well
     variables = stack.one(FUNCTION, "partners-client-acme-secret-rotation").inputs["environment"]["variables"]
     assert variables == {"SECRET_KIND": "cognito-app-client", "USER_POOL_ID": POOL_ID, "APP_CLIENT_ID": "appclient1"}
     placeholder = stack.one("aws:secretsmanager/secretVersion:SecretVersion", "partners-client-acme-secret-placeholder")
@@ -134,6 +137,8 @@ def test_reading_the_secrets_of_clients_is_a_right_to_nothing_else() -> None:
 
     def program() -> None:
         statement = client_credentials_issuer().read_client_secrets("ReadClientSecrets")
+        tag = f"secretsmanager:ResourceTag/{CLIENT_SECRETS_TAG}"
+        assert statement.condition == {"StringEquals": {tag: "partners/clients/"}}
         assert not isinstance(statement.resources[0], str)
         statement.resources[0].apply(found.append)  # pyright: ignore[reportAttributeAccessIssue] -- an output
 
