@@ -47,7 +47,7 @@ def show_changes(project: Project) -> int:
 
 def previewed(session: Session) -> str:
     """A preview as one document, without the pack: it is judged by whoever reads it, and complete either way."""
-    return session.workspace.capture("preview", "--json")
+    return session.workspace.capture("preview", "--json", "--show-sames")
 
 
 def documents_folder(project: Project) -> Path:

@@ -35,7 +35,7 @@ FORMATS: Final[Mapping[str, Callable[[Report], str]]] = {
 def main(arguments: list[str] | None = None) -> int:
     """Print the report and answer the exit code."""
     parser = argparse.ArgumentParser(prog="python -m guardrails.report", description=__doc__)
-    parser.add_argument("file", type=Path, help="what `pulumi stack export` or `pulumi preview --json` wrote")
+    parser.add_argument("file", type=Path, help="what `pulumi stack export` wrote, or `pulumi preview`")
     parser.add_argument("--configuration", type=Path, help="the pack's configuration file, as --policy-pack-config")
     parser.add_argument("--format", choices=sorted(FORMATS), default="table")
     parser.add_argument("--against", type=Path, metavar="FILE", help="show only what changes from this file (Markdown)")

@@ -1,4 +1,4 @@
-"""Reads what Pulumi writes about a stack: its state (`pulumi stack export`) or a preview (`pulumi preview --json`).
+"""Reads what Pulumi writes about a stack: its state (`pulumi stack export`) or a preview.
 
 A state says what is deployed, a preview what would be. Both hold a resource's inputs, which rules on one resource
 judge, and its outputs, which rules on the whole stack judge. Values that the document does not show, because they are
@@ -21,6 +21,7 @@ from guardrails.resources import Resource, Stack
 FROM_INPUT: Final = Path("-")
 """Stands for the standard input, so that a document with secrets need not be written to a file."""
 
+_KEEPS_THE_RESOURCE: Final = frozenset({"same", "update"})
 _NO_LONGER_THERE: Final = frozenset(
     {"delete", "delete-replaced", "discard", "discard-replaced", "remove-pending-replace"}
 )
@@ -57,12 +58,13 @@ def read_document(path: Path) -> Snapshot:
     except ValueError as error:
         raise UnreadableDocumentError(
             f"{path} is not JSON; write it with `pulumi stack export --file {path.name}` or "
-            f"`pulumi preview --json > {path.name}`."
+            f"`pulumi preview --json --show-sames > {path.name}`."
         ) from error
     states = _states(document)
     if states is None:
         raise UnreadableDocumentError(
-            f"{path} holds neither a stack's state (`pulumi stack export`) nor a preview (`pulumi preview --json`)."
+            f"{path} holds neither a stack's state (`pulumi stack export`) nor a preview "
+            "(`pulumi preview --json --show-sames`)."
         )
     return snapshot(states)
 
@@ -91,8 +93,23 @@ def _states(document: object) -> list[Mapping[str, Any]] | None:
         return _resources(cast("dict[str, Any]", parts["deployment"]).get("resources") or [])
     if isinstance(parts.get("changeSummary"), dict):
         steps = cast("list[Mapping[str, Any]]", parts.get("steps") or [])
-        return _resources([step.get("newState") for step in steps if step.get("op") not in _NO_LONGER_THERE])
+        unchanged = cast("dict[str, Any]", parts["changeSummary"]).get("same", 0)
+        if unchanged != sum(step.get("op") == "same" for step in steps):
+            raise UnreadableDocumentError(
+                "the preview leaves out what does not change: write it with `pulumi preview --json --show-sames`."
+            )
+        return _resources([_after(step) for step in steps if step.get("op") not in _NO_LONGER_THERE])
     return None
+
+
+def _after(step: Mapping[str, Any]) -> object:
+    """The resource after a step of a preview, which shows the inputs alone: what stays is taken from before."""
+    old, new = step.get("oldState"), step.get("newState")
+    if not isinstance(old, dict) or not isinstance(new, dict) or step.get("op") not in _KEEPS_THE_RESOURCE:
+        return cast("object", new)
+    before, after = cast("dict[str, Any]", old), cast("dict[str, Any]", new)
+    changed: Mapping[str, Any] = {} if step["op"] == "same" else _object(after, "inputs")
+    return {**after, "id": before.get("id"), "outputs": {**_object(before, "outputs"), **changed}}
 
 
 def _resources(states: object) -> list[Mapping[str, Any]] | None:

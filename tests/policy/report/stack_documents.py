@@ -33,10 +33,23 @@ def exported(*declared: Declared, positions: Mapping[str, str] | None = None) ->
     return {"version": 3, "deployment": {"manifest": {}, "resources": states}}
 
 
-def previewed(*declared: Declared, op: str = "create", gone: tuple[Declared, ...] = ()) -> dict[str, Any]:
-    """What `pulumi preview --json` writes; resources in `gone` would be deleted."""
+def previewed(
+    *declared: Declared,
+    op: str = "create",
+    before: Mapping[str, Declared] | None = None,
+    gone: tuple[Declared, ...] = (),
+) -> dict[str, Any]:
+    """What `pulumi preview --json --show-sames` writes: of the new state, it shows neither ids nor outputs.
+
+    `before` is what was there under a name, with `op` `update`; resources in `gone` would be deleted.
+    """
     by_name = {one.name: one for one in declared}
-    steps = [{"op": op, "urn": one.urn, "newState": resource_state(one, by_name=by_name)} for one in declared]
+    steps: list[dict[str, Any]] = []
+    for one in declared:
+        after = resource_state(one, by_name=by_name)
+        new = {name: value for name, value in after.items() if name not in ("id", "outputs")}
+        old = resource_state((before or {}).get(one.name, one), by_name=by_name)
+        steps.append({"op": op, "urn": one.urn, "newState": new, **({} if op == "create" else {"oldState": old})})
     steps += [{"op": "delete", "urn": one.urn, "oldState": resource_state(one, by_name={})} for one in gone]
     return {"config": {}, "steps": steps, "changeSummary": {op: len(declared)}}
 

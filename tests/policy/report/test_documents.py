@@ -18,6 +18,22 @@ def test_a_state_and_a_preview_hold_the_same_stack(tmp_path: Path) -> None:
     assert {one.urn for one in state.inputs} == {one.urn for one in preview.inputs} == {one.urn for one in STACK}
 
 
+def test_what_a_preview_keeps_has_its_outputs_and_what_it_changes_its_new_inputs(tmp_path: Path) -> None:
+    changed = METHOD.with_property("authorization", "NONE")
+    document = previewed(changed, op="update", before={METHOD.name: METHOD.with_property("id", "method1")})
+    (resource,) = read_document(written(tmp_path, document)).outputs.resources
+    assert resource.read("authorization") == Known("NONE")
+    assert resource.read("id") == Known("method1")
+    assert resource.read("httpMethod") == Known("GET")
+
+
+def test_a_preview_that_leaves_out_what_does_not_change_is_refused(tmp_path: Path) -> None:
+    partial = previewed(*STACK) | {"changeSummary": {"create": len(STACK), "same": 3}}
+    with pytest.raises(UnreadableDocumentError, match="--show-sames"):
+        read_document(written(tmp_path, partial))
+    assert read_document(written(tmp_path, previewed(*STACK, op="same"))).inputs
+
+
 def test_what_a_preview_would_delete_is_not_part_of_the_stack(tmp_path: Path) -> None:
     preview = read_document(written(tmp_path, previewed(REST_API, gone=(METHOD,))))
     assert [one.urn for one in preview.inputs] == [REST_API.urn]
