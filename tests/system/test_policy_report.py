@@ -1,4 +1,4 @@
-"""Who guards every route of the deployed systems: `make policy`, `make policy-changes`, and the engine's own analysis."""
+"""Who guards every route of what is deployed: `make policy`, `make policy-changes`, and the engine's own analysis."""
 
 import json
 from pathlib import Path
