@@ -8,7 +8,7 @@ from typing import Any
 from google.protobuf import struct_pb2
 from pulumi.runtime.proto import analyzer_pb2
 
-from guardrails.nodes import Node, node
+from guardrails.nodes import SIGNATURE, Known, Node, node
 from guardrails.resources import Resource, Stack
 
 
@@ -38,7 +38,20 @@ def plain(struct: struct_pb2.Struct) -> dict[str, Any]:
 
 
 def _nodes(struct: struct_pb2.Struct) -> dict[str, Node]:
-    return {name: node(_plain(value)) for name, value in struct.fields.items()}
+    return {name: _node(value) for name, value in struct.fields.items()}
+
+
+def _node(value: struct_pb2.Value) -> Node:
+    """The node at once, without a plain value in between, where nothing in it carries a signature."""
+    match value.WhichOneof("kind"):
+        case "string_value":
+            return node(value.string_value)
+        case "struct_value" if SIGNATURE not in value.struct_value.fields:
+            return Known(_nodes(value.struct_value))
+        case "list_value":
+            return Known([_node(element) for element in value.list_value.values])
+        case _:
+            return node(_plain(value))
 
 
 def _plain(value: struct_pb2.Value) -> object:

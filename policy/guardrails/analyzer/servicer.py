@@ -53,8 +53,8 @@ class Analyzer(analyzer_pb2_grpc.AnalyzerServicer):
         self._rules = tuple(rules)
         self._today = today
         self._configuration = unconfigured(self._rules)
-        # Engines that do not say it by ConfigureStack set the variable. `pulumi policy analyze` does neither: it judges a
-        # state, where a secret that cannot be decrypted is as little known as a value in a preview.
+        # Engines that do not say it by ConfigureStack set the variable. `pulumi policy analyze` does neither: it judges
+        # a state, where a secret that cannot be decrypted is as little known as a value in a preview.
         self._preview = os.environ.get("PULUMI_DRY_RUN") != "false"
         self._renew()
 

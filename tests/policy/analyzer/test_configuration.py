@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import jsonschema
 import pytest
@@ -155,7 +156,7 @@ class TestSchema:
             ),
         ],
     )
-    def test_it_accepts_what_the_pack_accepts(self, document: dict[str, object], fits: bool) -> None:
+    def test_it_accepts_what_the_pack_accepts(self, document: dict[str, Any], fits: bool) -> None:
         schema = file_schema(RULES)
         jsonschema.Draft7Validator.check_schema(schema)
         assert jsonschema.Draft7Validator(schema).is_valid(document) is fits
