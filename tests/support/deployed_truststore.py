@@ -20,11 +20,13 @@ def deploy_truststore(session: Session, bundle: str, scratch: Path) -> None:
     try:
         state = session.workspace.export()
         resources: dict[str, Any] = {each["type"]: each for each in state["deployment"]["resources"]}
+        before = resources[OBJECT]["outputs"]["versionId"]
         stored = _updated(provider, resources[OBJECT], content=bundle)
         trusted = {**resources[DOMAIN]["inputs"]["mutualTlsAuthentication"], "truststoreVersion": stored["versionId"]}
         _updated(provider, resources[DOMAIN], mutualTlsAuthentication=trusted)
         file = scratch / "state.json"
-        file.write_text(json.dumps(state), encoding="utf-8")
+        # Outputs of components and of the stack name the version as well.
+        file.write_text(json.dumps(state).replace(before, stored["versionId"]), encoding="utf-8")
         session.workspace.capture("stack", "import", "--file", str(file))
     finally:
         provider.channel.close()
