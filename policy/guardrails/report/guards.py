@@ -5,14 +5,15 @@ header of a TOKEN authorizer); an authorizer of an HTTP API caches nothing unles
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from guardrails.properties import Archive, Known, Missing, children
-from guardrails.report.named import as_text, function_behind, name_of
+from guardrails.report.named import as_text, function_behind, function_in, name_of
 from guardrails.report.routes import UNKNOWN_YET, Guard
 from guardrails.resources import Resource, Stack
 
+NOT_OF_THIS_STACK: Final = "not of this stack"
 REST_TTL_SECONDS: Final = 300
 TOKEN_SOURCE: Final = "method.request.header.Authorization"  # noqa: S105  # API Gateway's name of a header
 _PLUGIN: Final = re.compile(r"plugins/(?P<name>[^_/][^/]*)\.py")
@@ -42,6 +43,28 @@ def http_guard(stack: Stack, authorizer: Resource) -> Guard:
     )
 
 
+def body_guard(stack: Stack, name: str, authorizer: Mapping[str, object], *, header: str, default_ttl: int) -> Guard:
+    """The guard that an authorizer in an OpenAPI body is: `name` is its scheme's, `header` where a token is found."""
+    kind, uri, source = (_text(authorizer, key) for key in ("type", "authorizerUri", "identitySource"))
+    function = function_in(stack, uri)
+    seconds = authorizer.get("authorizerResultTtlInSeconds", default_ttl)
+    ttl = int(seconds) if isinstance(seconds, int | float) else None
+    sources = source or (f"method.request.header.{header}" if kind.lower() == "token" else "")
+    return Guard(
+        authorizer=name,
+        type=kind.upper(),
+        function=name_of(function) if function else NOT_OF_THIS_STACK,
+        chain=chain_of(function) if function else None,
+        cache_key=() if ttl == 0 else tuple(sorted(part.strip() for part in sources.split(",") if part.strip())),
+        ttl_seconds=ttl,
+    )
+
+
+def _text(entries: Mapping[str, object], key: str) -> str:
+    value = entries.get(key)
+    return value if isinstance(value, str) else ""
+
+
 def _guard(stack: Stack, authorizer: Resource, *, kind: str, sources: Sequence[str], default_ttl: int) -> Guard:
     function = function_behind(stack, authorizer, "authorizerUri")
     match authorizer.read("authorizerResultTtlInSeconds"):
@@ -54,7 +77,7 @@ def _guard(stack: Stack, authorizer: Resource, *, kind: str, sources: Sequence[s
     return Guard(
         authorizer=name_of(authorizer),
         type=kind,
-        function=name_of(function) if function else "not of this stack",
+        function=name_of(function) if function else NOT_OF_THIS_STACK,
         chain=chain_of(function) if function else None,
         cache_key=() if ttl == 0 else tuple(sorted(source.strip() for source in sources if source.strip())),
         ttl_seconds=ttl,

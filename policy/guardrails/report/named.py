@@ -1,5 +1,6 @@
 """The resource that a property names: by its id where that is known, else by what the property comes from."""
 
+import re
 from collections.abc import Set as AbstractSet
 from typing import Final
 
@@ -30,9 +31,16 @@ def function_behind(stack: Stack, resource: Resource, name: str) -> Resource | N
             return source
         if source is not None and source.type in _LEADS_TO_A_FUNCTION:
             return function_behind(stack, source, _LEADS_TO_A_FUNCTION[source.type])
-    text = known_text(resource.read(name)) or ""
-    arns = ((one, known_text(one.read("arn"))) for one in stack.of_type(FUNCTION))
-    return next((one for one, arn in arns if arn and f"{arn}/" in f"{text}/".replace(":$LATEST", "")), None)
+    return function_in(stack, known_text(resource.read(name)) or "")
+
+
+def function_in(stack: Stack, text: str) -> Resource | None:
+    """The Lambda function whose ARN, or name as a name, the text holds, with or without a version or alias."""
+    for one in stack.of_type(FUNCTION):
+        arn = known_text(one.read("arn"))
+        if text and (text == known_text(one.read("name")) or (arn and re.search(rf"{re.escape(arn)}(?![\w-])", text))):
+            return one
+    return None
 
 
 def name_of(resource: Resource) -> str:

@@ -24,9 +24,10 @@ _KNOWN_OF_OPERATIONS: Final = frozenset(
 
 @dataclass(frozen=True, kw_only=True)
 class Operation:
-    """`method` is upper case, `ANY` for all; `place` is how messages name it."""
+    """`method` is upper case, `ANY` for all; `place` is how messages name it, `path` as far as they may name it."""
 
     method: str
+    path: str
     place: str
     value: Mapping[str, object] = field(repr=False)
 
@@ -57,10 +58,11 @@ def operations(body: Body) -> Iterator[Operation | Fault]:
         if not isinstance(resolved, dict):
             yield Fault(place=place, problem="is no object")
             continue
-        yield from _of_path(body, place, cast("dict[object, object]", resolved))
+        shown = path if isinstance(path, str) and not body.secret else place
+        yield from _of_path(body, place, shown, cast("dict[object, object]", resolved))
 
 
-def _of_path(body: Body, place: str, item: Mapping[object, object]) -> Iterator[Operation | Fault]:
+def _of_path(body: Body, place: str, path: str, item: Mapping[object, object]) -> Iterator[Operation | Fault]:
     yield from _parameters(body, place, item)
     seen: set[str] = set()
     for number, (key, value) in enumerate(item.items(), start=1):
@@ -81,7 +83,7 @@ def _of_path(body: Body, place: str, item: Mapping[object, object]) -> Iterator[
         else:
             operation = cast("dict[str, object]", value)
             yield from _oddities(body, here, operation)
-            yield Operation(method=method, place=here, value=operation)
+            yield Operation(method=method, path=path, place=here, value=operation)
         seen.add(method)
 
 

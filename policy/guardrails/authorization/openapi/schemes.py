@@ -135,19 +135,27 @@ def body_authorizers(body: Body) -> Iterator[BodyAuthorizer]:
 
     What is no readable authorizer stands for none; an operation that names it is reported for that.
     """
-    for number, (name, value) in enumerate(definitions(body).items(), start=1):
-        try:
-            scheme = follow(body.document, value)
-        except PointerError:
-            continue  # `asked` reports it to every operation that names it
-        if not isinstance(scheme, dict):
-            continue
-        parts = cast("dict[str, object]", scheme)
-        authorizer = parts.get(AUTHORIZER)
-        if isinstance(authorizer, dict):
-            header = parts.get("name")
-            yield BodyAuthorizer(
-                place=body.name("the authorizer of the scheme", number, name),
-                header=header if isinstance(header, str) and header else "Authorization",
-                value=cast("dict[str, object]", authorizer),
-            )
+    for number, name in enumerate(definitions(body), start=1):
+        authorizer = authorizer_of(body, name, number)
+        if authorizer is not None:
+            yield authorizer
+
+
+def authorizer_of(body: Body, name: str, number: int = 0) -> BodyAuthorizer | None:
+    """The Lambda authorizer of the scheme `name`, whose place in the document messages may have to name instead."""
+    try:
+        scheme = follow(body.document, definitions(body)[name])
+    except PointerError:
+        return None  # `asked` reports it to every operation that names it
+    if not isinstance(scheme, dict):
+        return None
+    parts = cast("dict[str, object]", scheme)
+    authorizer = parts.get(AUTHORIZER)
+    if not isinstance(authorizer, dict):
+        return None
+    header = parts.get("name")
+    return BodyAuthorizer(
+        place=body.name("the authorizer of the scheme", number, name),
+        header=header if isinstance(header, str) and header else "Authorization",
+        value=cast("dict[str, object]", authorizer),
+    )
