@@ -182,6 +182,15 @@ def test_an_explanation_that_names_another_rule_is_tried() -> None:
         assert outcomes(explained)["removed"] is expected
 
 
+def test_a_further_compliant_stack_is_changed_too_but_its_passes_are_not_asked_for_a_reason() -> None:
+    further = {"under another name": (replace(FUNCTION_URL, name="other"),)}
+    found = [one for one in mutations(replace(rule_with(lenient), also_compliant=further)) if one.variant]
+    assert {one.outcome for one in found if one.change == "removed"} == {Outcome.UNASKED, Outcome.NOT_READ}
+    assert {one.outcome for one in found if one.change == "a list"} == {Outcome.VIOLATION, Outcome.NOT_READ}
+    blind = [one for one in mutations(replace(rule_with(careless), also_compliant=further)) if one.variant]
+    assert Outcome.BLIND in {one.outcome for one in blind}
+
+
 def test_members_of_json_documents_are_changed_too() -> None:
     policy = AUTHORIZER.with_property("policy", '{"Statement": [{"Effect": "Allow"}]}')
     found = {str(place): place for place in places(policy)}
@@ -205,7 +214,7 @@ def test_a_change_leaves_the_declaration_as_it_was_and_nothing_is_changed_into_i
 
 def test_the_table_lists_every_outcome_and_ends_with_the_number_of_errors() -> None:
     fixture = rule_with(lenient)
-    text = "\n".join(lines([fixture]))
+    text = "\n".join(lines(mutations(fixture)))
     assert "authorizationType: PASSES SILENTLY: removed, null" in text
     assert "not read: functionName" in text
     counted = Counter(one.outcome for one in mutations(fixture))

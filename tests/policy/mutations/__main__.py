@@ -8,14 +8,15 @@ from tests.policy.mutations.table import lines
 
 
 def main(names: list[str]) -> int:
-    """Return how many errors there are, at most 1."""
+    """Return 1 where there is an error."""
     fixtures = [fixture for fixture in fixtures_in_order() if not names or fixture.rule.metadata.name in names]
     if not fixtures:
         sys.exit(f"No rule is called {' or '.join(names)}; docs/policies/README.md lists them.")
-    for line in lines(fixtures):
-        print(line)  # noqa: T201  # the command's output
-    errors = [str(one) for fixture in fixtures for one in mutations(fixture) if one.outcome in ERRORS]
-    print(*errors, sep="\n", file=sys.stderr)  # noqa: T201
+    found = [mutation for fixture in fixtures for mutation in mutations(fixture)]
+    print(*lines(found), sep="\n")  # noqa: T201  # the command's output
+    errors = [str(mutation) for mutation in found if mutation.outcome in ERRORS]
+    if errors:
+        print("", *errors, sep="\n", file=sys.stderr)  # noqa: T201
     return min(len(errors), 1)
 
 

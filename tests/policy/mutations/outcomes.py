@@ -20,17 +20,21 @@ from tests.policy.mutations.changes import CANARY, WAITING, Place, absent, chang
 FAILED: Final = "This rule failed"
 """How the pack reports a rule that raised an exception."""
 
-_JUDGED_BY: Final = re.compile(r"judged by ([a-z0-9-]+)")
+_JUDGED_BY: Final = re.compile(r"judged by ([a-z0-9]+(?:-[a-z0-9]+)+)")
 _RULES: Final = {fixture.rule.metadata.name: fixture.rule for fixture in ALL_FIXTURES}
 
 
 class Outcome(StrEnum):
-    """The first five are as it should be; the others are errors."""
+    """The first five are as it should be; the others are errors.
+
+    `UNASKED` is a pass of one of the further compliant stacks: only those of the first are asked for an explanation.
+    """
 
     VIOLATION = "violation"
     WAITS = "waits"
-    EXPLAINED = "passes, explained"
-    NOT_READ = "passes, not read"
+    EXPLAINED = "explained"
+    NOT_READ = "not read"
+    UNASKED = "passes"
     STALE = "explained, but never passes"
     CRASH = "CRASH"
     TELLS = "TELLS A VALUE"
@@ -44,7 +48,10 @@ ERRORS: Final = frozenset({Outcome.CRASH, Outcome.TELLS, Outcome.BLIND, Outcome.
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Mutation:
-    """One change of one property of one resource, and what came of it; `note` explains a pass or says what is wrong."""
+    """One change of one property of one resource, and what came of it; `note` explains a pass or says what is wrong.
+
+    `variant` is the title of the stack, empty for the first.
+    """
 
     rule: Rule
     resource: str
@@ -52,89 +59,105 @@ class Mutation:
     change: str
     outcome: Outcome
     note: str = ""
+    variant: str = ""
 
     def __str__(self) -> str:
         """One line for a failing test."""
         return (
-            f"{self.rule.metadata.name}: {self.resource!r} {self.place} {self.change}: {self.outcome.value} {self.note}"
+            f"{self.rule.metadata.name}: {self.variant} {self.resource!r} {self.place} {self.change}: "
+            f"{self.outcome.value} {self.note}"
         )
 
 
 def mutations(fixture: Fixture) -> Iterator[Mutation]:
-    """Every change of the compliant stack with its outcome, then the explanations that nothing needed."""
+    """Every change of every compliant stack with its outcome, then the explanations that nothing needed."""
     used: set[tuple[str, str, str]] = set()
     with _recorded_reads() as reads:
-        judge(fixture.rule, *fixture.compliant)
-        looked_for = frozenset(reads)
-        for declared in fixture.compliant:
+        for variant, stack in {"": fixture.compliant, **fixture.also_compliant}.items():
+            yield from _Search(fixture, variant, stack, reads, used).mutations()
+    for resource, pattern, name in sorted(_explanations(fixture) - used):
+        yield Mutation(rule=fixture.rule, resource=resource, place=pattern, change=name, outcome=Outcome.STALE)
+
+
+@dataclass(frozen=True, slots=True)
+class _Search:
+    """Changes one stack. `reads` is what the rule reads meanwhile, `used` notes the explanations that were needed."""
+
+    fixture: Fixture
+    variant: str
+    stack: tuple[Declared, ...]
+    reads: set[tuple[str, tuple[str, ...]]]
+    used: set[tuple[str, str, str]]
+
+    def mutations(self) -> Iterator[Mutation]:
+        """Every change of every property, and of those that the rule looks for and does not find."""
+        self.reads.clear()
+        judge(self.fixture.rule, *self.stack)
+        looked_for = frozenset(self.reads)
+        for declared in self.stack:
             own = {path for urn, path in looked_for if urn == declared.urn}
             for place in (*places(declared), *absent(declared, own)):
                 for name in place.changes:
                     changed = change(declared, place, name)
                     if changed is not None:
-                        reads.clear()
-                        yield _judged(fixture, declared, changed, place, name, reads, used)
-    for resource, pattern, name in sorted(_explanations(fixture) - used):
-        yield Mutation(rule=fixture.rule, resource=resource, place=pattern, change=name, outcome=Outcome.STALE)
+                        outcome, note = self._judged(declared, changed, place, name)
+                        yield Mutation(
+                            rule=self.fixture.rule,
+                            variant=self.variant,
+                            resource=declared.name,
+                            place=str(place),
+                            change=name,
+                            outcome=outcome,
+                            note=note,
+                        )
 
+    def _judged(self, declared: Declared, changed: Declared, place: Place, name: str) -> tuple[Outcome, str]:
+        self.reads.clear()
+        outcome, note = self._outcome(changed, place, name)
+        if outcome is Outcome.SILENT and not _was_read(self.reads, declared.urn, place):
+            return Outcome.NOT_READ, ""
+        if outcome not in (Outcome.SILENT, Outcome.BLIND, Outcome.VAGUE):
+            return outcome, note
+        reason = _explanation(self.fixture, declared.name, place, name, self.used)
+        if reason is None:
+            unasked = self.variant and outcome is not Outcome.BLIND
+            return (Outcome.UNASKED, "") if unasked else (outcome, note)
+        if outcome is not Outcome.SILENT:
+            return Outcome.EXPLAINED, reason
+        return self._tried(changed, reason)
 
-def _judged(
-    fixture: Fixture,
-    declared: Declared,
-    changed: Declared,
-    place: Place,
-    name: str,
-    reads: set[tuple[str, tuple[str, ...]]],
-    used: set[tuple[str, str, str]],
-) -> Mutation:
-    outcome, note = _outcome(fixture, changed, place, name)
-    if outcome is Outcome.SILENT:
-        if not _was_read(reads, declared.urn, place):
-            outcome, note = Outcome.NOT_READ, ""
-        else:
-            reason = _explanation(fixture, declared.name, place, name, used)
-            outcome, note = (Outcome.SILENT, "") if reason is None else (Outcome.EXPLAINED, reason)
-            outcome, note = _tried(fixture, changed, outcome, note)
-    elif outcome is Outcome.BLIND:
-        reason = _explanation(fixture, declared.name, place, name, used)
-        outcome, note = (outcome, note) if reason is None else (Outcome.VIOLATION, reason)
-    return Mutation(
-        rule=fixture.rule, resource=declared.name, place=str(place), change=name, outcome=outcome, note=note
-    )
+    def _tried(self, changed: Declared, reason: str) -> tuple[Outcome, str]:
+        """Where the explanation says that another rule judges this: let it."""
+        other = _JUDGED_BY.search(reason)
+        if other is None:
+            return Outcome.EXPLAINED, reason
+        rule = _RULES.get(other[1])
+        if rule is None:
+            return Outcome.SILENT, f"{reason}, which is no rule"
+        verdict = judge(rule, *self._with(changed))
+        if verdict.violations or verdict.undecided:
+            return Outcome.EXPLAINED, reason
+        return Outcome.SILENT, f"{reason}, which passes it"
 
+    def _with(self, changed: Declared) -> Iterator[Declared]:
+        return (changed if one.name == changed.name else one for one in self.stack)
 
-def _tried(fixture: Fixture, changed: Declared, outcome: Outcome, note: str) -> tuple[Outcome, str]:
-    """Where the explanation says that another rule judges this: let it."""
-    other = _JUDGED_BY.search(note)
-    if outcome is not Outcome.EXPLAINED or other is None:
-        return outcome, note
-    rule = _RULES.get(other[1])
-    if rule is None:
-        return Outcome.SILENT, f"{note}, which is no rule"
-    verdict = judge(rule, *_stack(fixture, changed))
-    return (outcome, note) if verdict.violations or verdict.undecided else (Outcome.SILENT, f"{note}, which passes it")
-
-
-def _stack(fixture: Fixture, changed: Declared) -> Iterator[Declared]:
-    return (changed if one.name == changed.name else one for one in fixture.compliant)
-
-
-def _outcome(fixture: Fixture, changed: Declared, place: Place, name: str) -> tuple[Outcome, str]:
-    stack = (changed,) if isinstance(fixture.rule, ResourceRule) else _stack(fixture, changed)
-    try:
-        verdict = judge(fixture.rule, *stack)
-    except Exception as error:  # noqa: BLE001  # what a rule or the pack raises is the finding
-        return Outcome.CRASH, repr(error)
-    if FAILED in verdict.text:
-        return Outcome.CRASH, verdict.text
-    if CANARY in verdict.text or CANARY in (verdict.undecided or ""):
-        return Outcome.TELLS, verdict.text
-    if verdict.violations:
-        return (Outcome.BLIND, verdict.text) if name in WAITING else (Outcome.VIOLATION, "")
-    if not verdict.undecided:
-        return Outcome.SILENT, ""
-    named = name not in WAITING or str(place.path[0]) in verdict.undecided
-    return (Outcome.WAITS, "") if named else (Outcome.VAGUE, verdict.undecided)
+    def _outcome(self, changed: Declared, place: Place, name: str) -> tuple[Outcome, str]:
+        stack = (changed,) if isinstance(self.fixture.rule, ResourceRule) else self._with(changed)
+        try:
+            verdict = judge(self.fixture.rule, *stack)
+        except Exception as error:  # noqa: BLE001  # what a rule or the pack raises is the finding
+            return Outcome.CRASH, repr(error)
+        if FAILED in verdict.text:
+            return Outcome.CRASH, verdict.text
+        if CANARY in verdict.text or CANARY in (verdict.undecided or ""):
+            return Outcome.TELLS, verdict.text
+        if verdict.violations:
+            return (Outcome.BLIND, verdict.text) if name in WAITING else (Outcome.VIOLATION, "")
+        if not verdict.undecided:
+            return Outcome.SILENT, ""
+        named = name not in WAITING or str(place.path[0]) in verdict.undecided
+        return (Outcome.WAITS, "") if named else (Outcome.VAGUE, verdict.undecided)
 
 
 @contextlib.contextmanager

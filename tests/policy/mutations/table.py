@@ -4,22 +4,22 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 
-from tests.policy.fixtures.fixture import Fixture
-from tests.policy.mutations.outcomes import ERRORS, Mutation, Outcome, mutations
+from tests.policy.mutations.outcomes import ERRORS, Mutation, Outcome
 
 
-def lines(fixtures: Iterable[Fixture]) -> Iterator[str]:
-    """The table. Its last line says how many errors there are."""
+def lines(found: Iterable[Mutation]) -> Iterator[str]:
+    """The table, with numbers alone of the further compliant stacks. Its last line says how many errors there are."""
     total: Counter[Outcome] = Counter()
     rules = 0
-    for fixture in fixtures:
+    for name, of_rule in groupby(found, key=lambda mutation: mutation.rule.metadata.name):
         rules += 1
-        found = tuple(mutations(fixture))
-        counted = Counter(mutation.outcome for mutation in found)
+        mutations = tuple(of_rule)
+        counted = Counter(mutation.outcome for mutation in mutations)
         total += counted
-        yield f"{fixture.rule.metadata.name}  ({_counts(counted)})"
-        for resource, of_resource in groupby(found, key=lambda mutation: mutation.resource):
-            yield from _of_resource(resource, tuple(of_resource))
+        yield f"{name}  ({_counts(counted)})"
+        first = (mutation for mutation in mutations if not mutation.variant)
+        for resource, of_resource in groupby(first, key=lambda mutation: mutation.resource):
+            yield from _of_resource(resource, of_resource)
     yield f"\n{rules} rules, {total.total()} mutations: {_counts(total)}"
     yield f"errors: {sum(total[outcome] for outcome in ERRORS)}"
 
@@ -28,7 +28,7 @@ def _counts(counted: Counter[Outcome]) -> str:
     return ", ".join(f"{outcome.value} {counted[outcome]}" for outcome in Outcome if counted[outcome])
 
 
-def _of_resource(resource: str, found: tuple[Mutation, ...]) -> Iterator[str]:
+def _of_resource(resource: str, found: Iterable[Mutation]) -> Iterator[str]:
     yield f"  {resource}"
     not_read: list[str] = []
     for place, of_place in groupby(found, key=lambda mutation: mutation.place):
