@@ -13,7 +13,8 @@ from detect_secrets.core.plugins.util import get_mapping_from_secret_type_to_cla
 from hypothesis import given
 from hypothesis import strategies as st
 
-from guardrails.secrets.detection import JUDGED_OTHERWISE, is_reference, suspicion
+from guardrails.secrets.detection import is_reference, suspicion
+from guardrails.secrets.formats import JUDGED_OTHERWISE
 from guardrails.secrets.names import names_a_secret, words_of
 from tests.policy.declarations import ARN
 
