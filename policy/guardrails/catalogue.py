@@ -2,15 +2,29 @@
 
 from typing import Final
 
-from guardrails import authorization, cognito, limits, logs, runtimes, secrets, waf
+from guardrails import (
+    authorization,
+    cognito,
+    data,
+    least_privilege,
+    limits,
+    logs,
+    runtimes,
+    secrets,
+    transport,
+    waf,
+)
 from guardrails.rules import Rule
 
 ALL_RULES: Final[tuple[Rule, ...]] = (
     *authorization.RULES,
     *secrets.RULES,
-    *cognito.RULES,
+    *transport.RULES,
+    *data.RULES,
+    *least_privilege.RULES,
     *logs.RULES,
     *limits.RULES,
     *runtimes.RULES,
+    *cognito.RULES,
     *waf.RULES,
 )

@@ -50,7 +50,10 @@ def shape_of(token: str) -> Shape:
         if file.stem.replace("_", "") == found["file"].lower():
             source = file.read_text(encoding="utf-8")
             outputs = frozenset(_properties(_class(source, found["class"], "(pulumi.CustomResource)")))
-            return Shape(_properties(_class(source, f"{found['class']}Args", "")), outputs | {"id", "urn"})
+            # `InitArgs` where an object type has taken the name, as the versioning of a bucket.
+            arguments = "InitArgs" if f"\nclass {found['class']}InitArgs:" in source else "Args"
+            inputs = _properties(_class(source, f"{found['class']}{arguments}", ""))
+            return Shape(inputs, outputs | {"id", "urn"})
     raise UnknownTypeError(token)
 
 
