@@ -5,6 +5,7 @@ Exit code 0 when nothing would stop a preview, 1 when a mandatory rule is violat
 """
 
 import argparse
+import os
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -52,7 +53,10 @@ def main(arguments: list[str] | None = None) -> int:
     except (UnreadableDocumentError, ConfigurationError) as error:
         print(f"error: {error}", file=sys.stderr)  # noqa: T201  # for the person at the terminal
         return 2
-    print(text)  # noqa: T201  # the report itself
+    try:
+        print(text, flush=True)  # noqa: T201  # the report itself
+    except BrokenPipeError:  # who read it has seen enough; nothing more may be written, not even at exit
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 1 if report.verdict.blocks else 0
 
 

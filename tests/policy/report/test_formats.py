@@ -2,6 +2,8 @@
 
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,7 @@ from guardrails.report.report import Report
 from guardrails.report.verdict import Verdict
 from tests.policy.declarations import METHOD, replaced
 from tests.policy.judging import Declared
+from tests.policy.pack_process import POLICY_FOLDER
 from tests.policy.report.stack_documents import exported, previewed, written
 from tests.policy.report.stacks import WHOLE
 
@@ -200,3 +203,18 @@ def test_a_file_that_cannot_be_read_ends_with_two_and_one_line(
     assert captured.out == ""
     assert captured.err.count("\n") == 1
     assert captured.err.startswith("error: ")
+
+
+def test_a_report_that_nobody_reads_any_more_ends_without_a_traceback(tmp_path: Path) -> None:
+    state = written(tmp_path, exported(*WHOLE))
+    process = subprocess.Popen(
+        [sys.executable, "-m", "guardrails.report", str(state)],
+        cwd=POLICY_FOLDER,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    process.stdout.close()
+    _, errors = process.communicate(timeout=60)
+    assert (process.returncode, errors) == (0, "")
