@@ -17,7 +17,8 @@ from typing import Any, Self, cast
 
 import yaml
 
-from sandbox.engine.environment import engine_environment
+from sandbox.engine.engine_logs import without_logs
+from sandbox.engine.environment import PULUMI_HOME, engine_environment
 from sandbox.engine.foreground import run_in_foreground
 from sandbox.engine.passphrase import ensure_passphrase
 from sandbox.engine.release import Engine
@@ -114,6 +115,7 @@ class PulumiWorkspace:
     def environment(self, *, interactive: bool) -> dict[str, str]:
         """The variables of an engine command, with the folders and files they name made ready."""
         state = self._ready_state_directory()
+        without_logs(state / PULUMI_HOME)
         environment = engine_environment(
             os.environ,
             engine=self.engine,

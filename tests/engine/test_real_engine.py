@@ -84,6 +84,10 @@ class TestDeployment:
         assert about["cliAbout"]["version"].removeprefix("v") == deployed.engine.version.removeprefix("v")
         assert "pulumi-policy" in {package["name"] for package in about["dependencies"]}
 
+    def test_the_engine_does_without_its_debug_log(self, deployed: PulumiWorkspace) -> None:
+        assert (deployed.state_directory / "pulumi-home" / "logs").is_file()
+        assert not list((deployed.state_directory / "pulumi-home").rglob("*.log"))
+
     def test_output_without_a_terminal_has_no_colours(self, deployed: PulumiWorkspace) -> None:
         assert "\x1b" not in preview(deployed).output
 

@@ -183,9 +183,25 @@ class TestEnvironment:
         assert "PULUMI_DEBUG_PROVIDERS" not in self.variables(engine, tmp_path, port=None)
         assert self.variables(engine, tmp_path)["PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION"] == "true"
 
+    def test_garbage_is_collected_seldom_unless_the_user_says_how_often(self, engine: Engine, tmp_path: Path) -> None:
+        assert self.variables(engine, tmp_path)["GOGC"] == "400"
+
     def test_only_a_terminal_gets_colours_and_questions(self, engine: Engine, tmp_path: Path) -> None:
         assert self.variables(engine, tmp_path)["PULUMI_OPTION_COLOR"] == "never"
         assert "PULUMI_OPTION_COLOR" not in self.variables(engine, tmp_path, interactive=True)
+
+
+class TestEngineLogs:
+    def test_the_engine_finds_no_folder_for_its_logs_and_those_of_before_are_gone(
+        self, workspace: PulumiWorkspace
+    ) -> None:
+        logs = workspace.state_directory / "pulumi-home" / "logs"
+        logs.mkdir(parents=True)
+        (logs / "pulumi-up.log").write_text("what a command said", encoding="utf-8")
+
+        for _ in range(2):
+            assert Path(workspace.environment(interactive=False)["PULUMI_HOME"]) == logs.parent.resolve()
+            assert logs.is_file()
 
 
 class TestCommands:
