@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 import grpc
@@ -224,9 +224,7 @@ def _checkov(packages: Path, file: Path) -> float:
     return _processor_seconds(command, environment, accepted=(0, 1))
 
 
-def _processor_seconds(
-    command: list[str], environment: "os._Environ[str] | dict[str, str]", accepted: tuple[int, ...] = (0,)
-) -> float:
+def _processor_seconds(command: list[str], environment: Mapping[str, str], accepted: tuple[int, ...] = (0,)) -> float:
     before = os.times()
     ended = subprocess.run(
         command,

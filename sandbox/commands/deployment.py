@@ -174,6 +174,8 @@ def rotating(session: Session, state: str) -> list[str]:
     return [rotation["secret"] for rotation in rotations if rotation["state"] == state]
 
 
-def policy_pack(project: Project) -> tuple[str, str]:
-    """The flags that put the policy pack in front of every change."""
-    return ("--policy-pack", str(project.policy_pack))
+def policy_pack(project: Project) -> tuple[str, ...]:
+    """The flags that put the policy pack in front of every change, as the program configures it."""
+    pack = ("--policy-pack", str(project.policy_pack))
+    configuration = project.policy_configuration
+    return pack if configuration is None else (*pack, "--policy-pack-config", str(configuration))

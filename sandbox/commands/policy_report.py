@@ -57,9 +57,11 @@ def documents_folder(project: Project) -> Path:
 
 def report(project: Project, *arguments: str, document: str | None = None) -> int:
     """Runs the pack's report in the pack's folder, where its modules are. Answers its exit code."""
+    configuration = project.policy_configuration
+    configured = ["--configuration", str(configuration.absolute())] if configuration else []
     try:
         return subprocess.run(
-            [sys.executable, "-m", "guardrails.report", *arguments],
+            [sys.executable, "-m", "guardrails.report", *configured, *arguments],
             cwd=project.policy_pack,
             input=document,
             encoding="utf-8",

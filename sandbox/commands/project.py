@@ -53,6 +53,12 @@ class Project:
         return (self.checkout or self.root) / "policy"
 
     @property
+    def policy_configuration(self) -> Path | None:
+        """The program's own configuration of the policy pack, `policy-configuration.json` beside it, if it has one."""
+        file = self.root / "policy-configuration.json"
+        return file if file.is_file() else None
+
+    @property
     def variables(self) -> dict[str, str]:
         """What the program's process needs in its environment: a program elsewhere finds the components here."""
         if self.checkout is None:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from sandbox.commands.deployment import policy_pack
 from sandbox.commands.project import Project, chosen_project
 from sandbox.errors import SandboxError
 
@@ -46,6 +47,18 @@ def test_a_program_elsewhere_has_its_own_state_and_the_checkouts_components_and_
     assert project.state_directory == program / ".sandbox"
     assert project.policy_pack == checkout / "policy"
     assert project.variables == {"PYTHONPATH": f"{checkout}:/opt/others"}
+
+
+def test_a_program_configures_the_policy_pack_with_a_file_beside_it(checkout: Path) -> None:
+    project = Project(root=checkout)
+    assert policy_pack(project) == ("--policy-pack", str(checkout / "policy"))
+    (checkout / "policy-configuration.json").write_text("{}")
+    assert policy_pack(project) == (
+        "--policy-pack",
+        str(checkout / "policy"),
+        "--policy-pack-config",
+        str(checkout / "policy-configuration.json"),
+    )
 
 
 def test_a_folder_without_a_program_is_refused_with_an_example(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
