@@ -144,6 +144,7 @@ def _resource(state: Mapping[str, Any], properties: Mapping[str, Any]) -> Resour
         name=urn.rpartition("::")[2],
         urn=urn,
         properties={name: _shown(value) for name, value in properties.items() if name != "__defaults"},
+        dependencies=frozenset(cast("list[str]", state.get("dependencies") or [])),
         origins={name: frozenset(sources or ()) for name, sources in dependencies.items()},
     )
 

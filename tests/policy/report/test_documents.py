@@ -45,6 +45,12 @@ def test_what_waits_for_its_deletion_is_not_part_of_the_stack(tmp_path: Path) ->
     assert [one.urn for one in read_document(written(tmp_path, document)).inputs] == [REST_API.urn]
 
 
+def test_what_is_made_before_a_resource_is_known(tmp_path: Path) -> None:
+    document = exported(REST_API, METHOD)
+    document["deployment"]["resources"][1]["dependencies"] = [REST_API.urn]
+    assert read_document(written(tmp_path, document)).outputs.resources[1].dependencies == {REST_API.urn}
+
+
 def test_inputs_are_what_the_program_asked_for_and_outputs_what_came_of_it(tmp_path: Path) -> None:
     document = exported(REST_API)
     document["deployment"]["resources"][0]["outputs"]["disableExecuteApiEndpoint"] = False
