@@ -32,13 +32,13 @@ class DeployedApi:
         self.name = name
         self.kind = kind
         self.gateway = target.client("apigateway")
-        self._api_id = self._find()
+        self.api_id = self._find()
         self._given_stage, self._given_url = stage, url
         with aws_explained(f"read the methods of {name} ({target.name})"):
             resources = [
                 resource
                 for page in self.gateway.get_paginator("get_resources").paginate(
-                    restApiId=self._api_id, embed=["methods"], limit=500
+                    restApiId=self.api_id, embed=["methods"], limit=500
                 )
                 for resource in page["items"]
             ]
@@ -64,7 +64,7 @@ class DeployedApi:
         """Return a setting of the authorizer before a method; raises `CliError` where there is none."""
         method = self.method(path, verb)
         with aws_explained(f"read the authorizer of {self.name}"):
-            authorizer = self.gateway.get_authorizer(restApiId=self._api_id, authorizerId=method["authorizerId"])
+            authorizer = self.gateway.get_authorizer(restApiId=self.api_id, authorizerId=method["authorizerId"])
         return self.setting(authorizer["authorizerUri"], setting)
 
     def method(self, path: str, verb: str) -> Any:
@@ -99,12 +99,12 @@ class DeployedApi:
 
     def _stage_url(self) -> str:
         with aws_explained(f"list the stages of {self.name}"):
-            stages = [stage["stageName"] for stage in self.gateway.get_stages(restApiId=self._api_id)["item"]]
+            stages = [stage["stageName"] for stage in self.gateway.get_stages(restApiId=self.api_id)["item"]]
         if self._given_stage is not None:
             stages = [stage for stage in stages if stage == self._given_stage]
         if len(stages) != 1:
             raise CliError(f"{self.name} has {len(stages)} such stages: name one with --stage NAME")
         if self.target.endpoint_url is not None:
-            return f"{self.target.endpoint_url.rstrip('/')}/_aws/execute-api/{self._api_id}/{stages[0]}"
+            return f"{self.target.endpoint_url.rstrip('/')}/_aws/execute-api/{self.api_id}/{stages[0]}"
         domain = "amazonaws.com.cn" if self.target.region.startswith("cn-") else "amazonaws.com"
-        return f"https://{self._api_id}.execute-api.{self.target.region}.{domain}/{stages[0]}"
+        return f"https://{self.api_id}.execute-api.{self.target.region}.{domain}/{stages[0]}"

@@ -4,6 +4,7 @@
     rotate NAME      its next generation, beside the old one: deploy the bundle, then renew the clients
     retire NAME N    an old generation leaves the bundle, once no client needs it
     bundle, check    what becomes the truststore, and whether API Gateway will take it
+    status           what the deployed domain trusts, and which of it API Gateway warns of
     crl              a revocation list of an authority's own, checked and loaded into the registry
     list             authorities, generations, and when they end
 
@@ -59,6 +60,9 @@ def add_command(commands: Commands) -> None:
     check = actions.add_parser("check", help="say whether API Gateway would take a bundle")
     check.add_argument("file", metavar="FILE", type=Path, help="a truststore in PEM")
     check.set_defaults(run=command_of(COMMANDS, "check"))
+
+    status = action("status", "say what the deployed domain trusts, and what API Gateway warns of")
+    status.add_argument("--json", action="store_true", help="print the answer as one JSON document")
 
     crl = action("crl", "load a revocation list into the registry")
     crl.add_argument("file", metavar="FILE", type=Path, help="the list, PEM or DER")

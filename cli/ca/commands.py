@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from cryptography import x509
 
@@ -14,6 +15,7 @@ from cli.certificates.authorities import Authorities, Generation, bundle_of
 from cli.certificates.files import read_file, write_whole
 from cli.certificates.operators import LOAD_REVOCATIONS
 from cli.certificates.signing import certificate_in_file, pem_of
+from cli.certificates.truststores import DeployedTruststore
 from cli.certificates.workplace import Workplace
 from cli.errors import DONE, FAILED, CliError
 from cli.output import aligned, say, say_json, tell
@@ -27,7 +29,7 @@ from client_certificates.revocation_list import (
     read_revocation_list,
     require_newer,
 )
-from client_certificates.truststore import inspect_truststore, shown_name
+from client_certificates.truststore import Inspection, inspect_truststore, shown_name
 
 
 def create(options: argparse.Namespace) -> int:
@@ -93,6 +95,40 @@ def check(options: argparse.Namespace) -> int:
         return FAILED
     say(f"{options.file}: {len(inspection.certificates)} authorities, fit for API Gateway")
     return DONE
+
+
+def status(options: argparse.Namespace) -> int:
+    """Say what is deployed; fails where API Gateway warns, or the bundle would be refused today."""
+    place = places.workplace(options)
+    deployed = [(each, inspect_truststore(each.bundle, now=place.now())) for each in place.truststores.all()]
+    if not deployed:
+        raise CliError("no domain with mutual TLS leads to the API: is it deployed? Name another with --api NAME")
+    if options.json:
+        say_json({"domains": [_deployed(truststore, inspection) for truststore, inspection in deployed]})
+    else:
+        for truststore, inspection in deployed:
+            say(f"{truststore.domain}: {truststore.uri}, version {truststore.version or 'the latest'}")
+            for certificate in inspection.certificates:
+                say(f"  {shown_name(certificate.subject)}, ends {certificate.not_valid_after_utc:%Y-%m-%d}")
+            for warning in truststore.warnings:
+                say(f"  API Gateway warns: {warning}")
+            for finding in inspection.findings:
+                say(f"  {finding}")
+    return FAILED if any(truststore.warnings or inspection.errors for truststore, inspection in deployed) else DONE
+
+
+def _deployed(truststore: DeployedTruststore, inspection: Inspection) -> dict[str, Any]:
+    return {
+        "domain": truststore.domain,
+        "truststore": truststore.uri,
+        "version": truststore.version,
+        "authorities": [
+            {"subject": shown_name(each.subject), "not_after": f"{each.not_valid_after_utc:%Y-%m-%d}"}
+            for each in inspection.certificates
+        ],
+        "warnings": list(truststore.warnings),
+        "findings": [str(finding) for finding in inspection.findings],
+    }
 
 
 def crl(options: argparse.Namespace) -> int:

@@ -21,6 +21,7 @@ from cli.certificates.aws_stores import AwsSecretKeeper, SsmParameters
 from cli.certificates.operators import Operators
 from cli.certificates.ports import AppClients, ParameterKeeper, SecretKeeper
 from cli.certificates.target_calls import LogTrail, target_calls
+from cli.certificates.truststores import AwsTruststores, DeployedTruststores
 from cli.deployed_api import DeployedApi
 from cli.errors import aws_explained
 from cli.output import tell
@@ -83,6 +84,11 @@ class Workplace:
     def app_clients(self) -> AppClients:
         """The app clients of the partner API's user pool."""
         return CognitoAppClients(self._target, user_pool_id=self._setting("USER_POOL_ID"))
+
+    @functools.cached_property
+    def truststores(self) -> DeployedTruststores:
+        """What the partner API's domains trust."""
+        return AwsTruststores(self._target, api_id=lambda: self._api.api_id)
 
     @functools.cached_property
     def client_secrets_prefix(self) -> str:

@@ -17,6 +17,7 @@ from cli.certificates.aws_stores import AwsSecretKeeper, SsmParameters
 from cli.certificates.in_memory import InMemoryAppClients, InMemoryParameters, InMemorySecretKeeper
 from cli.certificates.ports import AppClients, ParameterKeeper, SecretKeeper
 from cli.certificates.target_calls import LogTrail, target_calls
+from cli.certificates.truststores import AwsTruststores
 from cli.errors import CliError
 from cli.target import Target
 from client_certificates.dynamodb_registry import DynamoDbRegistry
@@ -25,6 +26,9 @@ from client_certificates.presented import certificate_in
 from tests.cli.deployment import deploy_folder
 from tests.cli.support import CommandLine
 from tests.functions.task_root import make_task_root
+from tests.gateway.rest_api import ApiWorkshop
+from tests.support.certificates import DAY, new_authority
+from tests.support.partners import TlsWorkshop
 from tests.support.sandbox import REGION, RunningSandbox
 
 SCOPES = frozenset({"partner-api/read", "partner-api/write"})
@@ -189,6 +193,29 @@ def deployed(
     sandbox: RunningSandbox, target: Target, pool_id: str, tmp_path_factory: pytest.TempPathFactory
 ) -> DeployedPartners:
     return DeployedPartners(sandbox, target, pool_id, tmp_path_factory.mktemp("task"))
+
+
+def test_the_deployed_truststore_is_read_with_what_api_gateway_warns_of(
+    sandbox: RunningSandbox, target: Target, tmp_path: Path
+) -> None:
+    apis = ApiWorkshop(sandbox)
+    workshop = TlsWorkshop(apis=apis, folder=tmp_path)
+    trusted, expired = new_authority("Partners"), new_authority("Partners 2019", until=-DAY / 2)
+    api, other = apis.api(), apis.api()
+    for each in (api, other):
+        each.route("/open")
+        each.deploy()
+    name, elsewhere = (f"{uuid.uuid4().hex[:8]}.partner.example" for _ in range(2))
+    workshop.domain(name, api, trusted, expired)
+    workshop.domain(elsewhere, other, trusted)
+
+    [found] = AwsTruststores(target, api_id=lambda: api.api_id).all()
+
+    assert found.domain == name
+    assert found.bundle == trusted.pem + expired.pem
+    assert "Partners 2019" in "".join(found.warnings)
+    assert found.version
+    assert AwsTruststores(target, api_id=lambda: "absent").all() == []
 
 
 def test_an_operator_goes_from_nothing_to_a_revoked_certificate(

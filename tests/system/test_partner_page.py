@@ -165,6 +165,7 @@ def test_the_page_takes_a_partner_to_its_first_call_and_its_commands_end_what_th
     token = reader.calls("/token")["access_token"]
     assert reader.calls("/protected", token=token)
 
+    assert reader.api.host in reader.types(command_with("ca status"))
     reader.types(command_with("client suspend"))
     assert "client_suspended" in reader.types(command_with("curl ", "/protected"), code=22, token=token)
     reader.types(command_with("client resume"))

@@ -13,6 +13,7 @@ from audit_trail.in_memory_trail import InMemoryTrail
 from cli.certificates.authorities import Authorities
 from cli.certificates.in_memory import InMemoryAppClients, InMemoryParameters, InMemorySecretKeeper
 from cli.certificates.operators import Operators
+from cli.certificates.truststores import InMemoryTruststores
 from client_certificates.errors import CertificateRefused
 from client_certificates.in_memory_registry import InMemoryRegistry
 from client_certificates.presented import certificate_in
@@ -31,6 +32,7 @@ class FakePlace:
         self.secrets, self.parameters = InMemorySecretKeeper(), InMemoryParameters()
         self.registry, self.trail = InMemoryRegistry(), InMemoryTrail()
         self.app_clients = InMemoryAppClients(frozenset({READ, WRITE}))
+        self.truststores = InMemoryTruststores()
         self.client_secrets_prefix = PREFIX
         self.authorities = Authorities(secrets=self.secrets, parameters=self.parameters)
         self.operators = Operators(
