@@ -8,9 +8,6 @@ from delivery.build_contexts import zip_program
 from delivery.recorded_program import Recorded
 from tests.components.partner_stack import partner_settings
 from tests.components.stack_settings import sandbox_settings
-from tests.support.mocks import LOADED
-
-__all__ = ["LOADED"]  # imported for what it loads: pulumi_aws warns while that is imported
 
 
 @pytest.fixture(scope="session")

@@ -11,13 +11,11 @@ import asyncio
 import contextlib
 import contextvars
 import json
-import warnings
 from collections.abc import Callable, Generator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-import pulumi_aws as aws
 from google.protobuf import json_format
 from pulumi.output import Unknown
 from pulumi.runtime import mocks, resource, rpc, stack
@@ -25,24 +23,6 @@ from pulumi.runtime.config import set_all_config
 from pulumi.runtime.proto import source_pb2
 
 from sandbox.engine.language_host.program import LinearWaiting
-
-# pulumi_aws loads its modules at their first use, and one warns about a class of its own that nobody here uses.
-# Warnings are errors in tests, so all that the components use is loaded here.
-with warnings.catch_warnings():
-    warnings.simplefilter("ignore", DeprecationWarning)
-    LOADED = (
-        aws.acm.Certificate,
-        aws.apigateway.RestApi,
-        aws.cloudwatch.LogGroup,
-        aws.cognito.UserPool,
-        aws.ecr.Repository,
-        aws.iam.Role,
-        aws.lambda_.Function,
-        aws.route53.Record,
-        aws.s3.Bucket,
-        aws.secretsmanager.Secret,
-        aws.wafv2.WebAcl,
-    )
 
 # For every resource the SDK reads the lines of the whole call stack, which is deep under pytest (more than a quarter of
 # these tests' time), and at the end it looks at all outputs for each of them. No test looks at either.

@@ -41,7 +41,7 @@ class ContractBroken(AssertionError):  # noqa: N818 -- read as what was found
         self.problems = problems
 
 
-class _ExactLoader(yaml.SafeLoader):
+class _ExactLoader(yaml.CSafeLoader):
     """Reads YAML's numbers with a point as Decimal."""
 
 
