@@ -35,11 +35,11 @@ class RunningPack:
 
 
 @contextlib.contextmanager
-def running_pack(folder: Path) -> Generator[RunningPack]:
+def running_pack(folder: Path, interpreter: str = sys.executable) -> Generator[RunningPack]:
     """The pack in `folder`, with nothing of this project importable beside it; ended with the test."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "PULUMI"))}
     process = subprocess.Popen(
-        [sys.executable, "-u", "-m", "pulumi.policy", "127.0.0.1:9", str(folder)],
+        [interpreter, "-u", "-m", "pulumi.policy", "127.0.0.1:9", str(folder)],
         cwd=folder,
         env=environment,
         stdout=subprocess.PIPE,

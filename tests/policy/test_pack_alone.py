@@ -1,18 +1,21 @@
-"""The pack as it is published: a copy of its folder, run by itself, asked over the engine's protocol."""
+"""The pack as it is published: a copy of its folder in a fresh virtual environment, asked over the protocol."""
 
 import ast
 import re
 import shutil
+import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from importlib import metadata
+from pathlib import Path
 
 import pytest
 import yaml
 from pulumi.runtime.proto import analyzer_pb2
 
 from guardrails.catalogue import ALL_RULES
+from sandbox.lambda_runtime.packages import installer
 from tests.policy.declarations import FUNCTION, METHOD, STACK, before_it_exists, replaced
 from tests.policy.judging import UNKNOWN, secret
 from tests.policy.pack_process import POLICY_FOLDER, RunningPack, running_pack
@@ -23,10 +26,26 @@ ADVISORY = analyzer_pb2.ADVISORY
 
 @pytest.fixture(scope="module")
 def pack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningPack]:
-    copy = tmp_path_factory.mktemp("elsewhere") / "pack"
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    copy = elsewhere / "pack"
     shutil.copytree(POLICY_FOLDER, copy, ignore=shutil.ignore_patterns("__pycache__"))
-    with running_pack(copy) as running:
+    with running_pack(copy, str(fresh_environment(elsewhere / "venv", copy / "requirements.txt"))) as running:
         yield running
+
+
+def fresh_environment(folder: Path, requirements: Path) -> Path:
+    """The interpreter of a new virtual environment with the pack's own requirements and nothing else.
+
+    The packages are in the installer's cache, where this project's environment has them from.
+    """
+    interpreter = folder / "bin" / "python"
+    for command in (
+        ["venv", "--quiet", "--python", sys.executable, str(folder)],
+        ["pip", "install", "--quiet", "--require-hashes", "--python", str(interpreter), "-r", str(requirements)],
+    ):
+        done = subprocess.run([installer(), *command], capture_output=True, text=True, check=False, timeout=300)
+        assert done.returncode == 0, done.stderr
+    return interpreter
 
 
 def test_every_rule_is_published_with_its_whole_metadata(pack: RunningPack) -> None:

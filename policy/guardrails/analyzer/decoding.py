@@ -29,6 +29,7 @@ def _with_origins(message: analyzer_pb2.AnalyzerResource) -> Resource:
         urn=message.urn,
         properties=_nodes(message.properties),
         origins={name: frozenset(sources.urns) for name, sources in message.propertyDependencies.items()},
+        dependencies=frozenset(message.dependencies),
     )
 
 

@@ -19,14 +19,20 @@ _OPTIONS: Final = (
     ("grpc.max_send_message_length", _MESSAGE_BYTES),
 )
 
+_IMPORTED_LATER: Final = ("detect_secrets", "jsonschema")
+"""Libraries that are imported when they are first needed, which must not be when they turn out to be missing."""
+
 
 def serve(rules: Iterable[Rule]) -> None:
     """Serve rules to the engine. Returns only when the process is interrupted.
 
     Exits with a message where the pack cannot judge: it never starts half.
     """
-    if find_spec("detect_secrets") is None:
-        sys.exit("The policy pack needs detect-secrets: pip install -r requirements.txt in the folder of the pack.")
+    missing = [library for library in _IMPORTED_LATER if find_spec(library) is None]
+    if missing:
+        sys.exit(
+            f"The policy pack needs {' and '.join(missing)}: pip install -r requirements.txt in the folder of the pack."
+        )
     server, port = start(Analyzer(rules))
     sys.stdout.write(f"{port}\n")
     sys.stdout.flush()

@@ -1,0 +1,59 @@
+"""The process that the engine starts: its port, whole stacks as one message, and what it cannot start without."""
+
+import grpc
+import pytest
+from google.protobuf import empty_pb2
+from pulumi.runtime.proto import analyzer_pb2, analyzer_pb2_grpc
+
+from guardrails.analyzer import server
+from guardrails.analyzer.servicer import Analyzer
+from tests.policy.analyzer.small_pack import BOX, RULES
+from tests.policy.judging import analyze_stack_request
+
+ENGINE_OPTIONS = (("grpc.max_send_message_length", 400 * 1024 * 1024),)
+
+
+def test_every_call_of_the_protocol_is_answered() -> None:
+    running, port = server.start(Analyzer(RULES))
+    try:
+        with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
+            stub = analyzer_pb2_grpc.AnalyzerStub(channel)
+            stub.Handshake(analyzer_pb2.AnalyzerHandshakeRequest(engine_address="127.0.0.1:1"), timeout=60)
+            stub.ConfigureStack(analyzer_pb2.AnalyzerStackConfigureRequest(dry_run=True), timeout=60)
+            assert stub.GetPluginInfo(empty_pb2.Empty(), timeout=60).version
+            assert len(stub.GetAnalyzerInfo(empty_pb2.Empty(), timeout=60).policies) == len(RULES) + 1
+            assert stub.Remediate(analyzer_pb2.AnalyzeRequest(type=BOX.type), timeout=60).remediations == []
+            stub.Cancel(empty_pb2.Empty(), timeout=60)
+    finally:
+        running.stop(grace=None).wait()
+
+
+def test_a_refused_configuration_is_an_error_of_the_call_that_says_why() -> None:
+    running, port = server.start(Analyzer(RULES))
+    try:
+        with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
+            stub = analyzer_pb2_grpc.AnalyzerStub(channel)
+            request = analyzer_pb2.ConfigureAnalyzerRequest()
+            request.policyConfig["no-such-rule"].enforcementLevel = analyzer_pb2.MANDATORY
+            with pytest.raises(grpc.RpcError) as refused:
+                stub.Configure(request, timeout=60)
+            assert "no-such-rule: there is no rule of this name" in str(refused.value)
+    finally:
+        running.stop(grace=None).wait()
+
+
+def test_a_stack_of_many_megabytes_is_one_message() -> None:
+    large = BOX.with_property("colour", "x" * 8_000_000)
+    running, port = server.start(Analyzer(RULES))
+    try:
+        with grpc.insecure_channel(f"127.0.0.1:{port}", options=ENGINE_OPTIONS) as channel:
+            stub = analyzer_pb2_grpc.AnalyzerStub(channel)
+            assert stub.AnalyzeStack(analyze_stack_request([large]), timeout=60).diagnostics == []
+    finally:
+        running.stop(grace=None).wait()
+
+
+def test_a_missing_library_stops_the_pack_before_it_starts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server, "find_spec", lambda name: None)
+    with pytest.raises(SystemExit, match=r"needs detect_secrets and jsonschema: pip install -r requirements\.txt"):
+        server.serve(RULES)
