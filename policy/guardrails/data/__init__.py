@@ -11,10 +11,12 @@ from guardrails.data.recovery import (
     VERSIONING_RULE,
 )
 from guardrails.data.tenant_rows import SCAN_RULE, TENANT_RULE
+from guardrails.data.tenant_tables import TENANT_TABLE_RULE
 from guardrails.rules import Rule
 
 RULES: Final[tuple[Rule, ...]] = (
     TENANT_RULE,
+    TENANT_TABLE_RULE,
     SCAN_RULE,
     ENCRYPTION_RULE,
     RECOVERY_RULE,

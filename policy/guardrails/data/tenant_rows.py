@@ -42,10 +42,15 @@ def _may_separate(reading: Reading) -> bool:
     if not isinstance(found, PolicyDocument) or found.faults or found.waiting:
         return True
     return any(
-        "Condition" in statement.waiting or any(_KEY in _lower(keys) for keys in statement.conditions.values())
+        "Condition" in statement.waiting or is_under_key(statement)
         for statement in found.statements
         if statement.effect != "Deny"
     )
+
+
+def is_under_key(statement: Statement) -> bool:
+    """Whether a condition of the statement, good or bad, speaks of the partition key."""
+    return any(_KEY in _lower(keys) for keys in statement.conditions.values())
 
 
 def _separates(holder: Resource, place: str, statement: Statement) -> Iterator[Finding]:
