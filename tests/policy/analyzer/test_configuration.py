@@ -1,6 +1,7 @@
 """Levels and settings: what an operator may set, what is refused, and that a refusal leaves the rules as they were."""
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from guardrails.configuration.reading import ConfigurationError
 from guardrails.configuration.schema import FILE, file_schema, file_schema_text
 from tests.policy.analyzer.small_pack import BOX, COUNT_RULE, LID, RULES, SmallPack
 
+HOW_TO = Path(__file__).resolve().parents[3] / "docs" / "how-to" / "policy-configuration.md"
 MANY = (BOX, replace(BOX, name="b"), replace(BOX, name="c"))
 
 
@@ -115,6 +117,18 @@ class TestFile:
     def test_a_file_that_is_not_there_is_refused(self, tmp_path: Path) -> None:
         with pytest.raises(ConfigurationError, match="cannot be read"):
             read_configuration(RULES, tmp_path / "none.json")
+
+
+def examples_of_the_how_to() -> list[str]:
+    return re.findall(r"```json\n(.*?)```", HOW_TO.read_text(encoding="utf-8"), flags=re.DOTALL)
+
+
+@pytest.mark.parametrize("example", examples_of_the_how_to())
+def test_an_example_of_the_how_to_fits_the_pack_and_its_schema(example: str, tmp_path: Path) -> None:
+    file = tmp_path / "configuration.json"
+    file.write_text(example)
+    read_configuration(ALL_RULES, file)
+    jsonschema.validate(json.loads(example), json.loads(FILE.read_text(encoding="utf-8")))
 
 
 class TestSchema:
