@@ -72,9 +72,15 @@ def _may_be_about_tables(stack: Stack, holder: Resource, name: str) -> bool:
 
 def _tables(statement: Statement) -> Iterator[str]:
     for resource in statement.resources.known if statement.resources is not None else ():
-        before, separator, name = resource.partition(":table/")
-        if separator:
-            yield f"{before}{separator}{name.partition('/')[0]}"
+        table = _table_of(resource)
+        if table is not None:
+            yield table
+
+
+def _table_of(resource: str) -> str | None:
+    """The table of an ARN, which may be that of an index or a stream."""
+    before, separator, name = resource.partition(":table/")
+    return f"{before}{separator}{name.partition('/')[0]}" if separator else None
 
 
 def _judge(right: _Right, tables: set[str]) -> Iterator[Finding]:
@@ -100,8 +106,7 @@ def _reaches(statement: Statement, tables: set[str]) -> bool:
         excepted = statement.not_resources.known
         return any(not any(matches(pattern, table) for pattern in excepted) for table in tables)
     patterns = statement.resources.known if statement.resources is not None else ("*",)
-    targets = [target for table in tables for target in (table, f"{table}/index/any", f"{table}/stream/any")]
-    return any(matches(pattern, target) for pattern in patterns for target in targets)
+    return any(matches(_table_of(pattern) or pattern, table) for pattern in patterns for table in tables)
 
 
 TENANT_TABLE_RULE: Final = StackRule(

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from guardrails.policy_carriers import HOLDERS_OF_IDENTITY_POLICIES, identity_policies
-from guardrails.policy_documents import EVERYONE, Statement
+from guardrails.policy_documents import Statement
 from guardrails.policy_reading import judged, waits_for
 from guardrails.resources import Resource
 from guardrails.rules import Finding, Metadata, ResourceRule, Severity, Violation
@@ -19,11 +19,10 @@ _REFERENCE: Final = "https://docs.aws.amazon.com/service-authorization/latest/re
 _NO_RESOURCE_TYPE: Final = "AWS has no resource type for it (Service Authorization Reference)."
 _INTERFACES: Final = "Lambda makes the network interfaces of a function itself, and nobody knows their ids before."
 _WHOLE_TYPE: Final = re.compile(
-    r"arn:[^:]*:[^:]*:[^:]*:[^:]*:"
-    r"(?:\*.*|(?:alias|authorizer|cluster|function|group|instance|key|layer|log-group|parameter|policy|role|secret"
-    r"|stateMachine|table|user|userpool)[:/]\*.*)"
+    r"(?:alias|authorizer|cluster|function|group|instance|key|layer|log-group|parameter|policy|role|secret|stateMachine"
+    r"|table|user|userpool)[:/][*?].*"
 )
-"""An ARN with a wildcard where the resource's name begins: `table/*`, `role/*`, `arn:aws:s3:::*`."""
+"""The end of an ARN that has a type of resources and a wildcard where the name begins: `table/*`, `role/*-admin`."""
 
 
 def _listed(action: str, reason: str) -> dict[str, str]:
@@ -100,7 +99,11 @@ def _has_wildcard(text: str) -> bool:
 
 
 def _is_every(resource: str) -> bool:
-    return resource.strip("*?") in ("", "arn:") or resource == EVERYONE or _WHOLE_TYPE.fullmatch(resource) is not None
+    """Whether there is a wildcard where a name should begin: `*`, `arn:aws:s3:::*`, `table/*`."""
+    parts = resource.split(":", 5)
+    if len(parts) < 6:
+        return _has_wildcard(resource)
+    return parts[5].startswith(("*", "?")) or _WHOLE_TYPE.fullmatch(parts[5]) is not None
 
 
 STATEMENT_RULE: Final = ResourceRule(
