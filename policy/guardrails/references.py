@@ -12,7 +12,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from enum import Enum
 
-from guardrails.properties import Known, Missing, Unknown
+from guardrails.properties import Known, Missing, Unknown, known_text
 from guardrails.resources import Resource, Stack
 
 
@@ -52,6 +52,11 @@ class Reference:
         """Keys under which two references that are the same can find each other: the id and the sources."""
         identifier = frozenset({f"id {self.identifier}"}) if self.identifier is not None else frozenset[str]()
         return identifier | frozenset(f"urn {source}" for source in self.sources)
+
+
+def itself(resource: Resource) -> Reference:
+    """The reference that a property holds which names this resource by its id."""
+    return Reference(known_text(resource.read("id")), frozenset({resource.urn}), traced=True)
 
 
 def reference(stack: Stack, resource: Resource, name: str, kinds: AbstractSet[str]) -> Reference:

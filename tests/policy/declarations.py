@@ -42,6 +42,11 @@ INTEGRATION = Declared(
     properties={"restApi": "api1", "resourceId": "path1", "httpMethod": "OPTIONS", "type": "MOCK"},
     sources={"restApi": ["api"], "resourceId": ["path"], "httpMethod": ["preflight"]},
 )
+HTTP_API = Declared(
+    type="aws:apigatewayv2/api:Api",
+    name="http-api",
+    properties={"id": "api3", "name": "hello-http-api", "protocolType": "HTTP"},
+)
 ROUTE = Declared(
     type="aws:apigatewayv2/route:Route",
     name="route",

@@ -147,6 +147,11 @@ def analyze_stack_request(declared: Sequence[Declared]) -> analyzer_pb2.AnalyzeS
                 name=one.name,
                 urn=one.urn,
                 properties=_struct(one),
+                dependencies=[
+                    urns[name]
+                    for name in dict.fromkeys((*one.after, *(name for names in one.sources.values() for name in names)))
+                    if name in urns
+                ],
                 propertyDependencies={
                     name: analyzer_pb2.AnalyzerPropertyDependencies(
                         urns=[urns[source] for source in sources if source in urns]

@@ -43,10 +43,8 @@ def _judge(authorizer: DeclaredAuthorizer) -> Iterator[Finding]:
             yield authorizer.violation(f"{name} is not REQUEST or JWT.")
             return
     match authorizer.read("authorizerPayloadFormatVersion"):
-        case Known(value="1.0" | 1.0):
-            yield from _judge_cache(authorizer, is_second=False)
-        case Known(value="2.0" | 2.0):
-            yield from _judge_cache(authorizer, is_second=True)
+        case Known(value=str() | float() as version) if str(version) in {"1.0", "2.0"}:  # YAML makes a number of 2.0
+            yield from _judge_cache(authorizer, is_second=str(version) == "2.0")
         case Missing():
             yield from _belongs_to_websocket(authorizer)
         case Unknown():
@@ -58,10 +56,13 @@ def _judge(authorizer: DeclaredAuthorizer) -> Iterator[Finding]:
 def _belongs_to_websocket(authorizer: DeclaredAuthorizer) -> Iterator[Finding]:
     """Only a WebSocket API's authorizer has no payload version, and that one keeps no decisions."""
     only_http = ("authorizerResultTtlInSeconds", "enableSimpleResponses")
-    set_here = [name for name in only_http if not isinstance(authorizer.read(name), Missing)]
+    unknown = [name for name in only_http if isinstance(authorizer.read(name), Unknown)]
+    set_here = [name for name in only_http if not isinstance(authorizer.read(name), Missing | Unknown)]
     if authorizer.place or set_here:
         because = f" although {' and '.join(set_here)} of an HTTP API is set" if set_here else ""
         yield authorizer.violation(f"authorizerPayloadFormatVersion is missing{because}.")
+    elif unknown:
+        yield authorizer.undecided(*unknown)
 
 
 def _judge_cache(authorizer: DeclaredAuthorizer, *, is_second: bool) -> Iterator[Finding]:

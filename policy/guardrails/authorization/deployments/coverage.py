@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from guardrails.properties import Known, Malformed, Missing, Unknown, children, known_text
-from guardrails.references import Agreement, reference
+from guardrails.references import Agreement, Reference, itself, reference
 from guardrails.resources import Resource, Stack
 from guardrails.rules import Finding, Undecided, Violation
 
@@ -62,7 +62,7 @@ def deployments(stack: Stack, kind: Kind) -> Iterator[Finding]:
 def _triggers(deployment: Resource) -> Iterator[Finding]:
     match deployment.read("triggers"):
         case Unknown():
-            return  # there are some, and they depend on what is deployed
+            yield Undecided(resource=deployment, properties=("triggers",))
         case Known(value=dict()) as triggers if triggers.value:
             if not all(isinstance(entry, Unknown) or entry.value for _, entry in children(triggers)):
                 yield Violation(resource=deployment, problem="triggers has an entry without a value.")
@@ -94,26 +94,22 @@ def served(stack: Stack, stage: Resource, kind: Kind, name: str, *path: str) -> 
     "API."""
     shown = ".".join((name, *path))
     reading = stage.read(name, *path)
-    identifier = known_text(reading)
-    if not isinstance(reading, Unknown) and identifier is None:
+    if not isinstance(reading, Unknown) and known_text(reading) is None:
         yield Violation(resource=stage, problem=f"{shown} names no deployment, so nothing shows what is served.")
         return
-    candidates = _candidates(stack, stage, kind, name, identifier)
-    if not candidates and identifier is None and not stage.origins_of(name) & stack.by_urn.keys():
-        yield Undecided(resource=stage, properties=(shown,))
-    elif not candidates:
+    sources = stage.origins_of(name)
+    traced = bool(sources) and all(urn in stack.by_urn and stack.by_urn[urn].type == kind.deployment for urn in sources)
+    named = Reference(known_text(reading), sources, traced)
+    agreements = [(one, itself(one).agreement(named)) for one in stack.of_type(kind.deployment)]
+    certain = [one for one, agreement in agreements if agreement is Agreement.SAME]
+    if certain:
+        yield from _of_same_api(stack, stage, kind, certain)
+    elif isinstance(reading, Unknown) or any(agreement is Agreement.UNDECIDED for _, agreement in agreements):
+        yield Undecided(resource=stage, properties=(shown, "id of its Deployment"))
+    else:
         yield Violation(
             resource=stage, problem=f"{shown} names no Deployment of this stack, so nothing shows what is served."
         )
-    else:
-        yield from _of_same_api(stack, stage, kind, candidates)
-
-
-def _candidates(stack: Stack, stage: Resource, kind: Kind, name: str, identifier: str | None) -> list[Resource]:
-    if identifier is not None:
-        return [one for one in stack.by_id.get(identifier, ()) if one.type == kind.deployment]
-    sources = (stack.by_urn[urn] for urn in sorted(stage.origins_of(name) & stack.by_urn.keys()))
-    return [one for one in sources if one.type == kind.deployment]
 
 
 def _of_same_api(stack: Stack, stage: Resource, kind: Kind, candidates: Iterable[Resource]) -> Iterator[Finding]:

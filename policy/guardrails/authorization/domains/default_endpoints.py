@@ -24,9 +24,14 @@ def check(stack: Stack, settings: Settings) -> Iterator[Finding]:
                 yield from found
                 reported |= {api.urn} if found else set[str]()
         for api in mapping.possible:
-            if api.urn not in reported and api.read(_SWITCH) != Known(value=True):
+            if api.urn not in reported and not _is_off(api):
                 yield Undecided(resource=mapping.resource, properties=("its API",))
                 break
+
+
+def _is_off(api: Resource) -> bool:
+    reading = api.read(_SWITCH)
+    return isinstance(reading, Known) and reading.value is True
 
 
 def _without_api(mapping: Mapping) -> Iterator[Finding]:

@@ -13,7 +13,7 @@ from typing import Final
 from guardrails.authorization.openapi.http_bodies import HTTP_BODY_HOLDERS
 from guardrails.authorization.rest.authorizers import REST_API
 from guardrails.properties import Known, Missing, Node, Unknown, children, known_text
-from guardrails.references import Agreement, Reference, reference
+from guardrails.references import Agreement, Reference, itself, reference
 from guardrails.resources import Resource, Stack
 from guardrails.settings import Setting
 
@@ -99,7 +99,7 @@ def _domain(stack: Stack, mapping: Resource) -> Resource | None:
 
 
 def _agreement(stack: Stack, mapping: Resource, api: Resource) -> Agreement:
-    own = Reference(known_text(api.read("id")), frozenset({api.urn}), traced=True)
+    own = itself(api)
     if mapping.type != _ROUTING_RULE:
         return own.agreement(reference(stack, mapping, _MAPPINGS[mapping.type], APIS))
     found = {own.agreement(target) for target in _targets(stack, mapping)}

@@ -11,8 +11,8 @@ from guardrails.authorization.accepted import ACCEPTED_ROUTES
 from guardrails.authorization.caching.http import HTTP_AUTHORIZER
 from guardrails.authorization.http_apis.routes import DEFAULT, ROUTE, demand_authorization
 from guardrails.authorization.openapi.http_bodies import HTTP_BODY_HOLDERS
-from guardrails.properties import Known, Missing, Unknown, known_text
-from guardrails.references import Agreement, reference
+from guardrails.properties import Known, Unknown, known_text
+from guardrails.references import Agreement, itself, reference
 from guardrails.resources import Resource, Stack
 from guardrails.rules import Finding, Metadata, Severity, StackRule, Undecided, Violation
 from guardrails.settings import Settings
@@ -34,23 +34,18 @@ def check(stack: Stack, settings: Settings) -> Iterator[Finding]:
 
 
 def _judge_default(stack: Stack, route: Resource, settings: Settings) -> Iterator[Finding]:
-    api = api_of(stack, route)
-    match api.read("protocolType") if api else Missing():
-        case Known(value="WEBSOCKET"):
-            return  # behind a connection that $connect let in
-        case Unknown():
+    named = reference(stack, route, "apiId", HTTP_API)
+    agreements = [(api, itself(api).agreement(named)) for kind in sorted(HTTP_API) for api in stack.of_type(kind)]
+    protocols = [api.read("protocolType") for api, agreement in agreements if agreement is Agreement.SAME]
+    if protocols and all(isinstance(one, Unknown) or known_text(one) == "WEBSOCKET" for one in protocols):
+        if any(isinstance(protocol, Unknown) for protocol in protocols):
             yield Undecided(resource=route, properties=("protocolType of its API",))
-        case _:
-            yield from demand_authorization(route, settings)
-
-
-def api_of(stack: Stack, resource: Resource) -> Resource | None:
-    """The API of this stack that `apiId` names, as far as that can be told."""
-    named = reference(stack, resource, "apiId", HTTP_API)
-    found = [one for one in stack.by_id.get(named.identifier or "", ()) if one.type in HTTP_API]
-    if not found and named.traced and len(named.sources) == 1:
-        found = [stack.by_urn[urn] for urn in named.sources]
-    return found[0] if len(found) == 1 else None
+        return  # behind a connection that $connect let in
+    findings = list(demand_authorization(route, settings))
+    if findings and not protocols and any(agreement is Agreement.UNDECIDED for _, agreement in agreements):
+        yield Undecided(resource=route, properties=("apiId", "id of its API"))
+    else:
+        yield from findings
 
 
 def _judge(stack: Stack, route: Resource, kind: str) -> Iterator[Finding]:
@@ -71,7 +66,7 @@ def _judge(stack: Stack, route: Resource, kind: str) -> Iterator[Finding]:
             yield from _is_of_kind(route, authorizer, kind)
     elif not candidates and identifier:
         yield Violation(resource=route, problem="authorizerId names no Authorizer that this stack declares.")
-    elif not _may_have_authorizer(stack, route):
+    elif not candidates and not _may_have_authorizer(stack, route):
         yield Violation(resource=route, problem="no Authorizer of its API is declared in this stack.")
     elif candidates and set(agreements) == {Agreement.DIFFERENT}:
         names = ", ".join(repr(authorizer.name) for authorizer in candidates)

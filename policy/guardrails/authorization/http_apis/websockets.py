@@ -39,7 +39,7 @@ def _judge(api: Resource, routes: Companions) -> Iterator[Finding]:
         if isinstance(key := route.read("routeKey"), Unknown) or known_text(key) == CONNECT
     ]
     if may_connect:
-        yield Undecided(resource=api, properties=(f"routes of its own ({may_connect[0].label})",))
+        yield Undecided(resource=api, properties=(f"routeKey and apiId of {may_connect[0].label}",))
     else:
         yield Violation(
             resource=api, problem="this WebSocket API has no $connect route in this stack, so anyone may connect."

@@ -13,8 +13,17 @@ from guardrails.settings import Settings
 
 def check(api: Resource, _settings: Settings) -> Iterator[Finding]:
     """Demand `failOnWarnings` and, of a REST API, the mode that overwrites, where there is a body."""
-    if isinstance(api.read("body"), Missing):
-        return
+    match api.read("body"):
+        case Missing():
+            return
+        case Unknown():
+            if any(_judge(api)):
+                yield Undecided(resource=api, properties=("body",))
+        case Known() | Malformed():
+            yield from _judge(api)
+
+
+def _judge(api: Resource) -> Iterator[Finding]:
     match api.read("failOnWarnings"):
         case Known(value=True):
             pass
@@ -47,7 +56,7 @@ IMPORT_RULE: Final = ResourceRule(
         judged=(
             "`aws:apigateway/restApi:RestApi`, `aws:apigateway/restApiPut:RestApiPut` and `aws:apigatewayv2/api:Api` "
             "that have a `body`, by their inputs: `failOnWarnings` is true, and `putRestApiMode` is missing or "
-            "`overwrite`. In a preview with an unknown body both are demanded already."
+            "`overwrite`. Whether an unknown body is one is known in the update."
         ),
         why=(
             "A warning is what API Gateway says when it leaves a part out and goes on; the provider's default passes "

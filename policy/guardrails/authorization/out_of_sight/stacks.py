@@ -33,9 +33,15 @@ def check(deployed: Resource, _settings: Settings) -> Iterator[Finding]:
             resource=deployed, problem="it deploys a template that is kept elsewhere and cannot be looked into."
         )
         return
-    if not isinstance(deployed.read("templateUrl"), Missing):
-        yield Violation(resource=deployed, problem="templateUrl names a template that cannot be looked into.")
-        return
+    match deployed.read("templateUrl"):
+        case Missing():
+            pass
+        case Unknown():
+            yield Undecided(resource=deployed, properties=("templateUrl",))
+            return
+        case Known() | Malformed():
+            yield Violation(resource=deployed, problem="templateUrl names a template that cannot be looked into.")
+            return
     match deployed.read("templateBody"):
         case Known(value=str(text)):
             problem = why_not_clear(text)
