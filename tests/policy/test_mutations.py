@@ -7,24 +7,23 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import chain, islice
+from itertools import chain, islice, product
 
 import pytest
-from pulumi.runtime.proto import analyzer_pb2
 
-from guardrails.analyzer.servicer import Analyzer
 from guardrails.catalogue import ALL_RULES
 from guardrails.properties import Known, Missing, Unknown
 from guardrails.resources import Resource
-from guardrails.rules import Finding, ResourceRule, Undecided, Violation
+from guardrails.rules import Finding, ResourceRule, Rule, StackRule, Undecided, Violation
 from guardrails.settings import Settings
 from tests.policy.declarations import AUTHORIZER, FUNCTION_URL, METHOD
 from tests.policy.fixtures.catalogue import ALL_FIXTURES
-from tests.policy.fixtures.fixture import Fixture
-from tests.policy.judging import NO_CONTEXT, Declared, analyze_request, analyze_stack_request, judge
+from tests.policy.fixtures.fixture import Fixture, Violating
+from tests.policy.judging import Declared, judge
 from tests.policy.mutations.changes import CANARY, CHANGES, change, places
-from tests.policy.mutations.outcomes import ERRORS, FAILED, Outcome, mutations
+from tests.policy.mutations.outcomes import ERRORS, Outcome, mutations
 from tests.policy.mutations.table import lines
+from tests.policy.mutations.verdicts import resources, said, with_property
 
 URL_TYPE = frozenset({FUNCTION_URL.type})
 
@@ -45,34 +44,60 @@ def test_an_explanation_speaks_of_a_property_and_gives_a_reason(fixture: Fixture
 
 
 def merged() -> list[Declared]:
-    """Every resource of every compliant stack once; of those with the same URN, the first."""
-    every = chain.from_iterable(fixture.compliant for fixture in ALL_FIXTURES)
-    return list({one.urn: one for one in reversed(list(every))}.values())
+    """One resource of every type in the fixtures, with all properties that any of its kind has."""
+    by_type: dict[str, Declared] = {}
+    for one in chain.from_iterable(fixture.compliant for fixture in ALL_FIXTURES):
+        known = by_type.get(one.type, one)
+        by_type[one.type] = replace(
+            known, properties={**known.properties, **one.properties}, sources={**known.sources, **one.sources}
+        )
+    by_name: dict[str, Declared] = {}
+    for one in by_type.values():
+        name = f"{one.name} of {one.type}" if one.name in by_name else one.name
+        by_name[name] = replace(one, name=name)
+    return list(by_name.values())
 
 
-@pytest.mark.parametrize("name", CHANGES)
-def test_no_rule_fails_or_tells_a_value_where_everything_is_broken_at_once(name: str) -> None:
-    """All fixtures' resources in one stack: the first property of each broken, then the second, and so on."""
+def rules_for(type_token: str) -> list[Rule]:
+    return [
+        rule
+        for rule in ALL_RULES
+        if isinstance(rule, ResourceRule) and (rule.types is None or type_token in rule.types)
+    ]
+
+
+def test_no_rule_fails_or_tells_a_value_where_everything_is_broken_at_once() -> None:
+    """All types in one stack: the first property of each is changed, then the second, and so on."""
     together = merged()
-    pack = Analyzer(ALL_RULES)
-    pack.ConfigureStack(analyzer_pb2.AnalyzerStackConfigureRequest(dry_run=True), NO_CONTEXT)
-    for index in range(max(len(one.properties) for one in together)):
-        changed = [broken(one, index, name) for one in together]
-        if changed == together:
-            continue
-        answers = [pack.Analyze(analyze_request(one), NO_CONTEXT) for one in changed]
-        answers.append(pack.AnalyzeStack(analyze_stack_request(changed), NO_CONTEXT))
-        for diagnostic in chain.from_iterable(answer.diagnostics for answer in answers):
-            assert FAILED not in diagnostic.message, (diagnostic.policyName, index)
-            assert CANARY not in diagnostic.message, (diagnostic.policyName, index)
+    as_declared = resources(together)
+    on_stacks = [rule for rule in ALL_RULES if isinstance(rule, StackRule)]
+    for name, index in product(CHANGES, range(max(len(one.properties) for one in together))):
+        stack = dict(as_declared)
+        for one in together:
+            changed = broken(one, index, name)
+            if changed is not None:
+                place, declared = changed
+                stack[one.name] = with_property(as_declared[one.name], place, declared.properties)
+        asked = [
+            *(
+                (rule, one)
+                for one in stack.values()
+                if one is not as_declared[one.name]
+                for rule in rules_for(one.type)
+            ),
+            *((rule, next(iter(stack.values()))) for rule in on_stacks),
+        ]
+        for rule, one in asked:
+            answer = said(rule, one, stack)
+            assert answer.failure == "", (rule.metadata.name, index, name)
+            assert CANARY not in answer.violations + answer.notes, (rule.metadata.name, index, name)
 
 
-def broken(declared: Declared, index: int, name: str) -> Declared:
-    """The resource with its property number `index` changed, or as it is where it has fewer."""
+def broken(declared: Declared, index: int, name: str) -> tuple[str, Declared] | None:
+    """The name of property number `index`, and the resource with it changed; `None` where nothing changes."""
     place = next(islice((place for place in places(declared) if len(place.path) == 1), index, None), None)
-    if place is None or name not in place.changes:
-        return declared
-    return change(declared, place, name) or declared
+    changed = change(declared, place, name) if place is not None and name in place.changes else None
+    return None if place is None or changed is None else (str(place.path[0]), changed)
 
 
 def rule_with(check: object) -> Fixture:
@@ -189,6 +214,23 @@ def test_a_further_compliant_stack_is_changed_too_but_its_passes_are_not_asked_f
     assert {one.outcome for one in found if one.change == "a list"} == {Outcome.VIOLATION, Outcome.NOT_READ}
     blind = [one for one in mutations(replace(rule_with(careless), also_compliant=further)) if one.variant]
     assert Outcome.BLIND in {one.outcome for one in blind}
+
+
+def test_a_violation_that_lapses_where_something_is_not_known_is_found() -> None:
+    broken_one = Violating(
+        title="Open.", stack=(FUNCTION_URL.with_property("authorizationType", "NONE"),), culprit="url", says="open"
+    )
+
+    def lapsing(url: Resource, _settings: Settings) -> Iterator[Finding]:
+        reading = url.read("authorizationType")
+        if isinstance(reading, Known) and reading.value != "AWS_IAM":
+            yield Violation(resource=url, problem="it is open.")
+
+    found = mutations(replace(rule_with(lapsing), violating=(broken_one,)))
+    lapsed = {one.change for one in found if one.variant and one.outcome is Outcome.LAPSES}
+    assert lapsed == {"unknown", "an unknown secret"}
+    found = mutations(replace(rule_with(demanding), violating=(broken_one,)))
+    assert not ERRORS & {one.outcome for one in found if one.variant}
 
 
 def test_members_of_json_documents_are_changed_too() -> None:

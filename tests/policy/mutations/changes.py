@@ -69,6 +69,9 @@ ADDITIONS: Final = {
 WAITING: Final = frozenset({"unknown", "an unknown secret"})
 """Changes after which there is nothing that a rule could judge."""
 
+PARTLY_WAITING: Final = frozenset({"a list of unknowns", "an object of unknowns"})
+"""Changes after which the values inside are not known."""
+
 
 @dataclass(frozen=True, slots=True)
 class Place:

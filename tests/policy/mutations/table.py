@@ -8,7 +8,7 @@ from tests.policy.mutations.outcomes import ERRORS, Mutation, Outcome
 
 
 def lines(found: Iterable[Mutation]) -> Iterator[str]:
-    """The table, with numbers alone of the further compliant stacks. Its last line says how many errors there are."""
+    """The table. Of the further compliant stacks it has numbers and errors; its last line says how many errors."""
     total: Counter[Outcome] = Counter()
     rules = 0
     for name, of_rule in groupby(found, key=lambda mutation: mutation.rule.metadata.name):
@@ -17,7 +17,7 @@ def lines(found: Iterable[Mutation]) -> Iterator[str]:
         counted = Counter(mutation.outcome for mutation in mutations)
         total += counted
         yield f"{name}  ({_counts(counted)})"
-        first = (mutation for mutation in mutations if not mutation.variant)
+        first = (one for one in mutations if not one.variant or one.outcome in ERRORS)
         for resource, of_resource in groupby(first, key=lambda mutation: mutation.resource):
             yield from _of_resource(resource, of_resource)
     yield f"\n{rules} rules, {total.total()} mutations: {_counts(total)}"
@@ -39,7 +39,7 @@ def _of_resource(resource: str, found: Iterable[Mutation]) -> Iterator[str]:
             not_read.append(place)
             continue
         for (outcome, note), names in changes.items():
-            because = f" ({' '.join(note.split())})" if note else ""
+            because = f" ({' '.join(note.partition('To fix:')[0].split())})" if note else ""
             yield f"    {place}: {outcome.value}{because}: {', '.join(names)}"
     if not_read:
         yield f"    not read: {', '.join(not_read)}"
