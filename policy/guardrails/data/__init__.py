@@ -2,8 +2,8 @@
 
 from typing import Final
 
+from guardrails.data.caching import CACHE_RULE, KEPT_RULE
 from guardrails.data.recovery import (
-    CACHE_RULE,
     ENCRYPTION_RULE,
     POOL_DELETION_RULE,
     RECOVERY_RULE,
@@ -18,6 +18,7 @@ RULES: Final[tuple[Rule, ...]] = (
     TENANT_RULE,
     TENANT_TABLE_RULE,
     SCAN_RULE,
+    KEPT_RULE,
     ENCRYPTION_RULE,
     RECOVERY_RULE,
     TABLE_DELETION_RULE,

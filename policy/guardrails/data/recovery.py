@@ -1,6 +1,6 @@
 """What holds data is encrypted under a key whose use is recorded, can be restored, and is not deleted by accident.
 
-Judged by the inputs of tables, user pools and method settings; versioning of buckets on the whole stack. Secrets,
+Judged by the inputs of tables and user pools; versioning of buckets on the whole stack. Secrets,
 parameters, log groups and buckets are encrypted by AWS without being asked and are not judged.
 """
 
@@ -10,11 +10,9 @@ from typing import Final
 from guardrails.buckets import BUCKET_KINDS, BUCKET_VERSIONINGS, BUCKETS
 from guardrails.companions import Companions
 from guardrails.demands import demand, demand_of, is_true
-from guardrails.properties import Known, Missing, Unknown
 from guardrails.resources import Resource, Stack
-from guardrails.rules import Finding, Level, Metadata, ResourceRule, Severity, StackRule, Undecided, Violation
+from guardrails.rules import Finding, Level, Metadata, ResourceRule, Severity, StackRule, Undecided
 from guardrails.settings import Settings
-from guardrails.stages import METHOD_SETTINGS
 
 TABLE: Final = "aws:dynamodb/table:Table"
 USER_POOL: Final = "aws:cognito/userPool:UserPool"
@@ -56,24 +54,6 @@ def _check_pool_deletion(pool: Resource, _settings: Settings) -> Iterator[Findin
         otherwise=f"deletionProtection is not ACTIVE, {problem}",
         missing=f"deletionProtection is missing, {problem}",
     )
-
-
-def _check_cache(settings: Resource, _settings: Settings) -> Iterator[Finding]:
-    match settings.read("settings", "cachingEnabled"):
-        case Missing() | Known(value=False):
-            return
-        case Unknown():
-            yield Undecided(resource=settings, properties=("settings.cachingEnabled",))
-        case Known(value=True):
-            yield from demand(
-                settings,
-                "settings.cacheDataEncrypted",
-                is_true,
-                otherwise="settings.cacheDataEncrypted is not true, and answers are kept.",
-                missing="settings.cacheDataEncrypted is missing, and answers are kept.",
-            )
-        case _:
-            yield Violation(resource=settings, problem="settings.cachingEnabled is neither true nor false.")
 
 
 def _check_versioning(stack: Stack, _settings: Settings) -> Iterator[Finding]:
@@ -185,27 +165,6 @@ POOL_DELETION_RULE: Final = ResourceRule(
     ),
     types=frozenset({USER_POOL}),
     check=_check_pool_deletion,
-)
-
-CACHE_RULE: Final = ResourceRule(
-    metadata=Metadata(
-        name="apigateway-stage-cache-encrypted",
-        severity=Severity.MEDIUM,
-        level=Level.ADVISORY,
-        description="Answers that a stage caches are encrypted.",
-        remediation="Set cacheDataEncrypted to true beside cachingEnabled, or do not cache.",
-        judged=(
-            f"`{METHOD_SETTINGS}`, by its inputs: where `settings.cachingEnabled` is true, so is "
-            "`settings.cacheDataEncrypted`."
-        ),
-        why=(
-            "A cache keeps callers' answers outside of the tables, and unencrypted unless it is told otherwise. "
-            "Advisory: nobody but AWS reaches the cache's disks."
-        ),
-        sources=("https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-caching.html",),
-    ),
-    types=frozenset({METHOD_SETTINGS}),
-    check=_check_cache,
 )
 
 VERSIONING_RULE: Final = StackRule(

@@ -1,7 +1,7 @@
 """What API Gateway sends on, it sends encrypted, and to a server whose certificate it has checked.
 
 Judged by the integration's own inputs. Integrations of Lambda and of AWS's services are encrypted by AWS. What an
-OpenAPI body declares is not seen here.
+OpenAPI body declares is `bodies`' business.
 """
 
 from collections.abc import Iterator
@@ -101,7 +101,8 @@ INTEGRATION_RULE: Final = ResourceRule(
             "their inputs. Types that call AWS or nobody are encrypted by AWS. `HTTP` and `HTTP_PROXY` need a URI "
             "that begins with `https://`; behind a VPC link an ARN with `tlsConfig.serverNameToVerify` will do, and "
             "plain text only where `plain_text_in_private_networks` allows it. `tlsConfig.insecureSkipVerification` "
-            "is absent or false. What an OpenAPI body declares is not seen."
+            "is absent or false. What an OpenAPI body declares is judged by "
+            "[apigateway-api-body-integrations-encrypted](apigateway-api-body-integrations-encrypted.md)."
         ),
         why=(
             "API Gateway passes on the caller's headers, the bearer token among them, and the answer with the "
