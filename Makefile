@@ -64,8 +64,9 @@ policy-documents: setup ## write the state and a preview of the stack to .sandbo
 policy-mutations: setup ## break every compliant example of the policies in every way, and print what each rule says
 	@PYTHONPATH=functions:policy $(RUN) -m tests.policy.mutations $(RULES)
 
-policy-pages: setup ## write docs/policies from the rules' metadata and their tests' fixtures
+policy-pages: setup ## write docs/policies and the configuration's schema from the rules' metadata and tests' fixtures
 	@PYTHONPATH=functions:policy $(RUN) -m tests.policy.pages
+	@PYTHONPATH=policy $(RUN) -m guardrails.configuration.schema
 
 engine: setup ## fetch or build the Pulumi engine and the runtime's packages, once per machine
 	@$(RUN) -m sandbox engine

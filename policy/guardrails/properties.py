@@ -13,7 +13,7 @@ It reads; it does not judge. Types are not converted either: a number where a te
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from guardrails.nodes import (
     UNKNOWN_SENTINELS,
@@ -61,24 +61,31 @@ class Malformed:
 
 Reading = Known | Unknown | Missing | Malformed
 
+_MISSING: Final = Missing()
+_NOTHING: Final = Known(None)
+
 
 def read(properties: Mapping[str, Any], *path: str) -> Reading:
     """Follow `path` through nested objects, for example `read(properties, "environment", "variables")`.
 
     `properties` holds nodes, or plain values as `guardrails.nodes.node` takes them.
     """
+    if not path:
+        return node(dict(properties))
+    found: Node = _NOTHING
     holder: object = properties
-    found: Node = node(dict(properties)) if not path else Known(None)
     for depth, key in enumerate(path):
         if depth and not isinstance(holder, dict):  # a node's object is a `dict`, which is fast to ask
             return Malformed(at=".".join(path[:depth]))
         value = cast("Mapping[str, object]", holder).get(key)
+        if value is None:  # the most frequent answer
+            return _MISSING
         found = value if isinstance(value, Known | Unknown) else node(value)
         if isinstance(found, Unknown):
             return found
-        if found.value is None:
-            return Missing()
         holder = found.value
+        if holder is None:
+            return _MISSING
     return found
 
 

@@ -1,5 +1,6 @@
 """The process that the engine starts: prints its port, then answers until it is ended."""
 
+import gc
 import sys
 from collections.abc import Callable, Iterable
 from concurrent import futures
@@ -34,6 +35,8 @@ def serve(rules: Iterable[Rule]) -> None:
             f"The policy pack needs {' and '.join(missing)}: pip install -r requirements.txt in the folder of the pack."
         )
     server, port = start(Analyzer(rules))
+    # What is imported by now stays: the collector then looks through the resources of a stack alone, not through this.
+    gc.freeze()
     sys.stdout.write(f"{port}\n")
     sys.stdout.flush()
     try:
