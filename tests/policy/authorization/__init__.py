@@ -1,0 +1,1 @@
+"""The authorization family beyond its fixtures."""

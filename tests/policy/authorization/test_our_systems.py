@@ -1,0 +1,53 @@
+"""The program's own systems pass the whole authorization family, with no exemption and nothing configured."""
+
+from dataclasses import replace
+
+import pytest
+
+from components.program import build
+from components.settings import read_settings
+from guardrails import authorization
+from guardrails.resources import Stack
+from guardrails.rules import Undecided, Violation
+from tests.components.partner_stack import partner_settings
+from tests.components.stack_settings import sandbox_settings
+from tests.policy.registered import findings, judged_stack
+from tests.support.mocks import deploy
+
+
+@pytest.fixture(scope="module")
+def program(tmp_path_factory: pytest.TempPathFactory) -> Stack:
+    settings = sandbox_settings(**partner_settings(tmp_path_factory.mktemp("partner")))
+    return judged_stack(deploy(lambda: build(read_settings()), settings=settings, preview=True))
+
+
+def test_every_system_is_in_it(program: Stack) -> None:
+    apis = {api.name for api in program.of_type("aws:apigateway/restApi:RestApi")}
+    assert apis == {"hello-api", "tenant-api", "workload-api", "partner-api"}
+    assert program.of_type("aws:apigateway/domainName:DomainName")
+
+
+def test_the_preview_of_a_new_stack_has_no_violation(program: Stack) -> None:
+    found = [finding for finding in findings(authorization.RULES, program) if isinstance(finding, Violation)]
+    assert [(one.resource.label, one.problem) for one in found] == []
+
+
+def test_only_what_aws_assigns_waits_for_the_update(program: Stack) -> None:
+    found = [finding for finding in findings(authorization.RULES, program) if isinstance(finding, Undecided)]
+    waiting = {(one.resource.type, *one.properties) for one in found}
+    assert waiting <= {
+        ("aws:lambda/permission:Permission", "sourceArn"),
+        ("aws:apigateway/domainName:DomainName", "mutualTlsAuthentication.truststoreUri"),
+        ("aws:apigateway/domainName:DomainName", "mutualTlsAuthentication.truststoreVersion"),
+    }
+
+
+def test_a_deployment_that_nothing_orders_would_be_seen(program: Stack) -> None:
+    deployments = "aws:apigateway/deployment:Deployment"
+    unordered = Stack(
+        resources=tuple(
+            replace(one, dependencies=frozenset()) if one.type == deployments else one for one in program.resources
+        )
+    )
+    found = {one.resource.type for one in findings(authorization.RULES, unordered) if isinstance(one, Violation)}
+    assert found == {deployments}
