@@ -68,7 +68,8 @@ def check_copies(stack: Stack, _settings: Settings) -> Iterator[Finding]:
                 secrets.append((client, text))
             elif isinstance(client.read("clientSecret"), Unknown) or _makes_one(client):
                 hidden.append(client)
-    if not secrets and not hidden:
+    clients = [*hidden, *(client for client, _ in secrets)]
+    if not clients:
         return
     for resource in stack.resources:
         for name in resource.properties:
@@ -76,8 +77,9 @@ def check_copies(stack: Stack, _settings: Settings) -> Iterator[Finding]:
                 if resource.urn != client.urn and _holds(resource.read(name), text):
                     yield Violation(resource=resource, problem=f"{name} has the client secret of {client.label}.")
             sources = resource.origins_of(name)
-            waits_for = [client for client in hidden if client.urn in sources and client.urn != resource.urn]
-            if waits_for and _is_open(resource.read(name)):
+            if any(client.urn in sources and client.urn != resource.urn for client in clients) and _is_open(
+                resource.read(name)
+            ):
                 yield Undecided(resource=resource, properties=(name,))
 
 

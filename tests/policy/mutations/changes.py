@@ -69,8 +69,8 @@ ADDITIONS: Final = {
 WAITING: Final = frozenset({"unknown", "an unknown secret"})
 """Changes after which there is nothing that a rule could judge."""
 
-PARTLY_WAITING: Final = frozenset({"a list of unknowns", "an object of unknowns"})
-"""Changes after which the values inside are not known."""
+PARTLY_WAITING: Final = frozenset({"a list of unknowns"})
+"""Changes after which the values inside are not known. An object loses its known members besides, which may mend it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,20 +126,23 @@ def absent(declared: Declared, read: Iterable[tuple[str, ...]]) -> Iterator[Plac
 
 def change(declared: Declared, place: Place, name: str) -> Declared | None:
     """The resource with one change; `None` where that changes nothing."""
+    properties = changed_properties(declared.properties, place, name)
+    return None if properties is None else replace(declared, properties=properties)
+
+
+def changed_properties(properties: Mapping[str, Any], place: Place, name: str) -> Mapping[str, Any] | None:
+    """The properties of a resource with one change; `None` where that changes nothing."""
     if place.absent:
-        return replace(declared, properties=_put(declared.properties, place.path, place.changes[name](None)))
-    value = _value_at(declared.properties, place.path)
+        return _put(properties, place.path, place.changes[name](None))
+    value = _value_at(properties, place.path)
     if place.member:
         document = _document(value)
-        new = place.changes[name](_value_at(document, place.member))
-        changed = _put(document, place.member, new)
-        if changed == document:
-            return None
-        return replace(declared, properties=_put(declared.properties, place.path, json.dumps(changed)))
+        changed = _put(document, place.member, place.changes[name](_value_at(document, place.member)))
+        return None if changed == document else _put(properties, place.path, json.dumps(changed))
     new = place.changes[name](value)
     if new == value and type(new) is type(value):
         return None
-    return replace(declared, properties=_put(declared.properties, place.path, new))
+    return _put(properties, place.path, new)
 
 
 def _nested(value: object) -> Iterator[tuple[tuple[str | int, ...], object]]:

@@ -11,7 +11,7 @@ from guardrails.rules import Rule
 from tests.policy.fixtures.catalogue import ALL_FIXTURES
 from tests.policy.fixtures.fixture import Fixture
 from tests.policy.judging import Declared
-from tests.policy.mutations.changes import CANARY, PARTLY_WAITING, WAITING, Place, absent, change, places
+from tests.policy.mutations.changes import CANARY, PARTLY_WAITING, WAITING, Place, absent, changed_properties, places
 from tests.policy.mutations.explanations import Explanations
 from tests.policy.mutations.verdicts import Reads, recorded_reads, resources, said, with_property
 
@@ -95,7 +95,10 @@ class _Search:
     breaks: bool = False
 
     def mutations(self) -> Iterator[Mutation]:
-        """Every change of every property, and of those that the rule looks for and does not find."""
+        """Every change of every property, and of those that the rule looks for and does not find.
+
+        What the rule does not read cannot change what it says: checks are pure, and it would go the same way again.
+        """
         self.reads.clear()
         for resource in self.resources.values():
             said(self.rule, resource, self.resources)
@@ -105,26 +108,26 @@ class _Search:
             for place in (*places(declared), *absent(declared, own)):
                 if place.member and self.variant:
                     continue
+                was_read = _was_read(own, place)
                 for name in place.changes:
-                    changed = change(declared, place, name)
-                    if changed is not None:
-                        outcome, note = self._judged(declared, changed, place, name, own)
+                    judged = self._judged(declared, place, name) if was_read else (Outcome.NOT_READ, "")
+                    if judged is not None:
                         yield Mutation(
                             rule=self.rule,
                             variant=self.variant,
                             resource=declared.name,
                             place=str(place),
                             change=name,
-                            outcome=outcome,
-                            note=note,
+                            outcome=judged[0],
+                            note=judged[1],
                         )
 
-    def _judged(
-        self, declared: Declared, changed: Declared, place: Place, name: str, own: Iterable[tuple[str, ...]]
-    ) -> tuple[Outcome, str]:
-        if not _was_read(own, place):
-            return Outcome.NOT_READ, ""  # a check is pure: it would go the same way again
-        resource = with_property(self.resources[declared.name], str(place.path[0]), changed.properties)
+    def _judged(self, declared: Declared, place: Place, name: str) -> tuple[Outcome, str] | None:
+        """`None` where the change changes nothing."""
+        properties = changed_properties(declared.properties, place, name)
+        if properties is None:
+            return None
+        resource = with_property(self.resources[declared.name], str(place.path[0]), properties)
         outcome, note = self._outcome(resource, place, name)
         if self.breaks and outcome in (Outcome.BLIND, Outcome.VAGUE):
             return (Outcome.VIOLATION if outcome is Outcome.BLIND else Outcome.WAITS), ""

@@ -6,7 +6,7 @@ short one. Only the property that is changed is made anew.
 
 import contextlib
 from collections.abc import Generator, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, cast
 from unittest.mock import patch
 
@@ -59,7 +59,14 @@ def with_property(resource: Resource, name: str, properties: Mapping[str, Any]) 
     changed.pop(name, None)
     if name in properties:
         changed[name] = as_node(properties[name])
-    return replace(resource, properties=changed)
+    return Resource(
+        type=resource.type,
+        name=resource.name,
+        urn=resource.urn,
+        properties=changed,
+        origins=resource.origins,
+        dependencies=resource.dependencies,
+    )
 
 
 def as_node(value: object) -> Node:
