@@ -5,16 +5,18 @@ separate rows. Whether the code asks for the right rows is not seen here.
 """
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Final
 
-from guardrails.policy_carriers import HOLDERS_OF_IDENTITY_POLICIES, identity_policies
+from guardrails.policy_carriers import HOLDERS_OF_IDENTITY_POLICIES, ROLE, identity_policies
 from guardrails.policy_documents import Answer, PolicyDocument, Statement, Texts, action_matches, document
 from guardrails.policy_reading import judged, waits_for
-from guardrails.properties import Reading
-from guardrails.resources import Resource
-from guardrails.rules import Finding, Level, Metadata, ResourceRule, Severity, Undecided, Violation
+from guardrails.properties import Reading, Unknown
+from guardrails.resources import Resource, Stack
+from guardrails.rules import Finding, Level, Metadata, ResourceRule, Severity, StackRule, Undecided, Violation
 from guardrails.settings import Settings
 
+_TABLE: Final = "aws:dynamodb/table:Table"
 _KEY: Final = "dynamodb:leadingkeys"
 _SEPARATING: Final = frozenset({"forallvalues:stringequals", "stringequals"})
 _BY_KEY: Final = frozenset(
@@ -33,7 +35,7 @@ _PAGE: Final = "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide
 def _check_tenants(holder: Resource, _settings: Settings) -> Iterator[Finding]:
     for name, reading in identity_policies(holder):
         if _may_separate(reading):
-            yield from judged(holder, name, reading, lambda place, statement: _separates(holder, place, statement))
+            yield from judged(holder, name, reading, partial(_separates, holder))
 
 
 def _may_separate(reading: Reading) -> bool:
@@ -104,9 +106,21 @@ def _is_no_table(resource: str) -> bool:
     return not is_table or not table or "*" in table or "?" in table
 
 
-def _check_scans(holder: Resource, _settings: Settings) -> Iterator[Finding]:
-    for name, reading in identity_policies(holder):
-        yield from judged(holder, name, reading, lambda place, statement: _no_scan(holder, place, statement))
+def _check_scans(stack: Stack, _settings: Settings) -> Iterator[Finding]:
+    for type_token in sorted(HOLDERS_OF_IDENTITY_POLICIES):
+        for holder in stack.of_type(type_token):
+            for name, reading in identity_policies(holder):
+                if not isinstance(reading, Unknown) or may_be_about_tables(stack, holder, name):
+                    yield from judged(holder, name, reading, partial(_no_scan, holder))
+
+
+def may_be_about_tables(stack: Stack, holder: Resource, name: str) -> bool:
+    """Whether a document that is not known yet is made from a table, or nobody knows from what.
+
+    The policies of a role itself are an output too, which a preview does not know although nobody has set them.
+    """
+    origins = [stack.by_urn[urn] for urn in holder.origins_of(name.partition("[")[0]) if urn in stack.by_urn]
+    return any(origin.type == _TABLE for origin in origins) or not (origins or holder.type == ROLE)
 
 
 def _no_scan(holder: Resource, place: str, statement: Statement) -> Iterator[Finding]:
@@ -151,7 +165,7 @@ TENANT_RULE: Final = ResourceRule(
     check=_check_tenants,
 )
 
-SCAN_RULE: Final = ResourceRule(
+SCAN_RULE: Final = StackRule(
     metadata=Metadata(
         name="iam-policy-no-table-scan",
         severity=Severity.MEDIUM,
@@ -159,8 +173,10 @@ SCAN_RULE: Final = ResourceRule(
         description="No identity policy allows reading a table as a whole.",
         remediation="Allow Query and GetItem, and read through an index where the key is not known.",
         judged=(
-            "Identity policies by their inputs: no statement that allows covers `dynamodb:Scan` or "
-            "`dynamodb:PartiQLSelect`, by name, by wildcard or by a `NotAction` that does not except them."
+            "Identity policies of the whole stack: no statement that allows covers `dynamodb:Scan` or "
+            "`dynamodb:PartiQLSelect`, by name, by wildcard or by a `NotAction` that does not except them. A policy "
+            "that is not known in a preview is noted if a table is among what it is made from, and judged in the "
+            "update in any case."
         ),
         why=(
             "Whoever may scan reads every tenant's rows with one call, and pays for all of them. Advisory, because an "
@@ -168,6 +184,5 @@ SCAN_RULE: Final = ResourceRule(
         ),
         sources=(_PAGE,),
     ),
-    types=HOLDERS_OF_IDENTITY_POLICIES,
     check=_check_scans,
 )

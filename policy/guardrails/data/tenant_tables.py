@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from guardrails.data.tenant_rows import is_under_key
+from guardrails.data.tenant_rows import is_under_key, may_be_about_tables
 from guardrails.policy_carriers import HOLDERS_OF_IDENTITY_POLICIES, identity_policies
 from guardrails.policy_documents import Answer, PolicyDocument, Statement, document, matches
 from guardrails.properties import Unknown
@@ -16,7 +16,6 @@ from guardrails.resources import Resource, Stack
 from guardrails.rules import Finding, Metadata, Severity, StackRule, Undecided, Violation
 from guardrails.settings import Settings
 
-_TABLE: Final = "aws:dynamodb/table:Table"
 _ROWS: Final = tuple(
     f"dynamodb:{action}"
     for action in (
@@ -48,7 +47,7 @@ def check(stack: Stack, _settings: Settings) -> Iterator[Finding]:
                 if isinstance(found, PolicyDocument):
                     rights.extend(_rights(holder, name, found))
                     waiting.extend((holder, f"{name}, {place}") for place in found.waiting)
-                elif isinstance(found, Unknown) and _may_be_about_tables(stack, holder, name):
+                elif isinstance(found, Unknown) and may_be_about_tables(stack, holder, name):
                     waiting.append((holder, name))
     tables = {table for right in rights if is_under_key(right.statement) for table in _tables(right.statement)}
     for right in rights:
@@ -62,12 +61,6 @@ def _rights(holder: Resource, name: str, found: PolicyDocument) -> Iterator[_Rig
     for statement in found.statements:
         if any(statement.allows(action) is not Answer.NO for action in _ROWS):
             yield _Right(holder=holder, place=f"{name}, {statement.place}", statement=statement)
-
-
-def _may_be_about_tables(stack: Stack, holder: Resource, name: str) -> bool:
-    """Whether a document that is not known yet is made from a table, or nobody knows from what."""
-    origins = [stack.by_urn[urn] for urn in holder.origins_of(name.partition("[")[0]) if urn in stack.by_urn]
-    return not origins or any(origin.type == _TABLE for origin in origins)
 
 
 def _tables(statement: Statement) -> Iterator[str]:

@@ -44,34 +44,36 @@ def _check_functions(stack: Stack, _settings: Settings) -> Iterator[Finding]:
 
 def _judge(function: Resource, groups: "_LogGroups") -> Iterator[Finding]:
     own = function.read("loggingConfig", "logGroup")
-    if isinstance(own, Missing):
-        source = function.read("name")
-        origins = frozenset({function.urn})
-        name, waits_for = f"{_LAMBDA_LOGS}{known_text(source) or ''}", "name"
-    else:
-        source = own
-        origins = function.origins_of("loggingConfig")
-        name, waits_for = known_text(source) or "", "loggingConfig.logGroup"
-    match source:
-        case Known(value=str(text)) if text:
-            if groups.named(name) or groups.made_from(origins):
-                return
-            if groups.unnamed:
-                yield Undecided(resource=function, properties=(waits_for,))
-            else:
-                yield Violation(resource=function, problem="no LogGroup of this stack is the one that it writes to.")
-        case Missing() | Unknown():
-            # A name that Pulumi or AWS gives is an output, and not there in a preview.
-            if groups.made_from(origins):
-                return
-            if groups.none:
-                yield Violation(resource=function, problem="this stack has no LogGroup that it could write to.")
-            else:
-                yield Undecided(resource=function, properties=(waits_for,))
+    # A preview does not know this output either where nobody has set it; what is set comes from somewhere.
+    is_unset = isinstance(own, Unknown) and not function.origins_of("loggingConfig")
+    if isinstance(own, Missing) or (is_unset and groups.are_for(function)):
+        yield from _by_name(function, groups)
+        return
+    match own:
+        case Known(value=str(name)) if groups.named(name) or groups.made_from(function.origins_of("loggingConfig")):
+            return
+        case Unknown() if groups.made_from(function.origins_of("loggingConfig")):
+            return
+        case Unknown():
+            yield Undecided(resource=function, properties=("loggingConfig.logGroup",))
+        case Known(value=str()):
+            yield from groups.missing(function, "loggingConfig.logGroup")
         case _:
-            yield Violation(
-                resource=function, problem=f"{waits_for} is not a text, so that its log group is not found."
-            )
+            problem = "loggingConfig.logGroup is not a text, so that its log group is not found."
+            yield Violation(resource=function, problem=problem)
+
+
+def _by_name(function: Resource, groups: "_LogGroups") -> Iterator[Finding]:
+    """A name that Pulumi or AWS gives is an output, and not there in a preview."""
+    name = function.read("name")
+    if groups.are_for(function):
+        return
+    if isinstance(name, Known) and not known_text(name):
+        yield Violation(resource=function, problem="name is not a text, so that its log group is not found.")
+    elif isinstance(name, Known):
+        yield from groups.missing(function, "name")
+    else:
+        yield from groups.unmatched(function)
 
 
 class _LogGroups:
@@ -80,14 +82,14 @@ class _LogGroups:
     def __init__(self, stack: Stack) -> None:
         self._names: set[str] = set()
         self._origins: defaultdict[str, set[str]] = defaultdict(set)
-        self.unnamed = False
-        self.none = not stack.of_type(LOG_GROUP)
+        self._unnamed = False
+        self._none = not stack.of_type(LOG_GROUP)
         for group in stack.of_type(LOG_GROUP):
             name = known_text(group.read("name"))
             if name is not None:
                 self._names.add(name)
             else:
-                self.unnamed = True
+                self._unnamed = True
             self._origins[group.urn].add(group.urn)
             for origin in group.origins_of("name"):
                 self._origins[origin].add(group.urn)
@@ -98,6 +100,25 @@ class _LogGroups:
     def made_from(self, origins: frozenset[str]) -> bool:
         """Whether one of these is a log group, or is what a log group is named after."""
         return any(origin in self._origins for origin in origins)
+
+    def are_for(self, function: Resource) -> bool:
+        """Whether one is named as Lambda would name the function's."""
+        name = known_text(function.read("name"))
+        return self.named(f"{_LAMBDA_LOGS}{name}") if name is not None else self.made_from(frozenset({function.urn}))
+
+    def missing(self, function: Resource, waits_for: str) -> Iterator[Finding]:
+        """None has the function's name; one whose own name is not known yet may turn out to."""
+        if self._unnamed:
+            yield Undecided(resource=function, properties=(waits_for,))
+        else:
+            yield Violation(resource=function, problem="no LogGroup of this stack is the one that it writes to.")
+
+    def unmatched(self, function: Resource) -> Iterator[Finding]:
+        """None can be matched to a function whose name is not known yet."""
+        if self._none:
+            yield Violation(resource=function, problem="this stack has no LogGroup that it could write to.")
+        else:
+            yield Undecided(resource=function, properties=("name",))
 
 
 RETENTION_RULE: Final = ResourceRule(
