@@ -1,5 +1,6 @@
 """Judges a whole body: its version, then every operation; one finding per problem, however many operations have it."""
 
+import re
 from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
@@ -62,6 +63,5 @@ def _is_understood(document: Mapping[str, object], dialect: Dialect) -> bool:
     version = document[named[0]]
     if isinstance(version, bool) or not isinstance(version, str | float):
         return False  # a float is what YAML makes of 2.0
-    return any(
-        str(version) == known or str(version).startswith(f"{known}.") for known in dialect.versions.get(named[0], ())
-    )
+    known = dialect.versions.get(named[0], ())
+    return any(re.fullmatch(rf"{re.escape(prefix)}(\.[0-9]+)?", str(version)) for prefix in known)
