@@ -13,6 +13,7 @@ from typing import Final
 
 from guardrails.rules import Rule
 from guardrails.secrets.app_clients import APP_CLIENT_RULE
+from guardrails.secrets.archives.rules import CODE_RULE, LIKELY_RULE
 from guardrails.secrets.client_secrets import COPIES_RULE, IDENTITY_PROVIDER_RULE
 from guardrails.secrets.generated import GENERATED_RULE
 from guardrails.secrets.inputs import FOUND_RULE, NAMED_RULE
@@ -41,6 +42,8 @@ RULES: Final[tuple[Rule, ...]] = (
     CONTAINERS_RULE,
     USER_DATA_RULE,
     PARAMETER_RULE,
+    CODE_RULE,
+    LIKELY_RULE,
     TAGS_RULE,
     OUTPUTS_RULE,
     NAMED_RULE,

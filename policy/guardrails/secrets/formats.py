@@ -14,7 +14,7 @@ servers, is never used.
 import base64
 import binascii
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Final, cast
 
@@ -66,6 +66,7 @@ def _fits_in_any_case(expression: str) -> Hint:
     return lambda _, folded: search(folded)
 
 
+_TWILIO: Final = re.compile(r"AC[a-z0-9]{32}|SK[a-z0-9]{32}")
 _AWS_KEY_ID: Final = re.compile(r"A(?:3T|BIA|CCA|KIA|SIA)[0-9A-Z]{16}")
 _AWS_ASSIGNMENT: Final = re.compile(r"aws.{0,20}?(?:key|pw|pass|token).{0,20}?['\"]")
 
@@ -84,7 +85,7 @@ HINTS: Final[dict[str, Hint]] = {
         "gloas-",
     ),
     "IBM COS HMAC Credentials": _fits_in_any_case(r"secret[-_]?(?:access)?[-_]?key"),
-    "IBM Cloud IAM Key": _fits(r"[a-zA-z0-9_\-]{44}"),
+    "IBM Cloud IAM Key": _fits_in_any_case(r"(?:key|pwd|pass|password|token)[\"']?\]?[ :=>]+[\"']?[a-z0-9_\-]{44}"),
     "JSON Web Token": _has("eyJ"),
     "Mailchimp Access Key": _has("-us"),
     "NPM tokens": _has(":_authToken="),
@@ -98,7 +99,7 @@ HINTS: Final[dict[str, Hint]] = {
     "Square OAuth Secret": _has("sq0csp-"),
     "Stripe Access Key": _has("k_live_"),
     "Telegram Bot Token": _fits(r":[0-9A-Za-z_-]{35}"),
-    "Twilio API Key": _fits(r"AC[a-z0-9]{32}|SK[a-z0-9]{32}"),
+    "Twilio API Key": lambda text, _: ("AC" in text or "SK" in text) and _TWILIO.search(text),
 }
 """Detector -> what every text that it finds contains."""
 
@@ -115,16 +116,28 @@ _KEY_MATERIAL: Final = re.compile(
     r"|PuTTY-User-Key-File-\d: \S|AGE-SECRET-KEY-1[0-9A-Z]{20}"
 )
 
-_NEWER: Final = {
-    "GitHub Token": (re.compile(r"github_pat_[A-Za-z0-9_]{22,}"), "github_pat_"),
-    "Google API Key": (re.compile(r"AIza[0-9A-Za-z_-]{35}"), "AIza"),
-    "Anthropic API Key": (re.compile(r"sk-ant-[A-Za-z0-9_-]{20,}"), "sk-ant-"),
-    "OpenAI Token": (re.compile(r"sk-(?:proj|svcacct|admin)-[A-Za-z0-9_-]{20,}"), "sk-"),
-    "Slack Token": (re.compile(r"xapp-\d-[A-Z0-9]+-\d+-[a-z0-9]+|xoxe(?:\.xox[bp])?-[A-Za-z0-9-]{20,}"), "x"),
-    "Stripe Access Key": (re.compile(r"(?:sk|rk)_(?:live|test)_[0-9a-zA-Z]{16,}|whsec_[A-Za-z0-9+/=]{24,}"), "_"),
-    "Database password": (re.compile(r"://[^/\s:@\"'<>{}]*:[^/\s@\"'<>{}$]+@[\w.-]"), "://"),
+NEWER: Final[dict[str, tuple[re.Pattern[str], Hint]]] = {
+    "GitHub Token": (re.compile(r"github_pat_[A-Za-z0-9_]{22,}"), _has("github_pat_")),
+    "Google API Key": (re.compile(r"AIza[0-9A-Za-z_-]{35}"), _has("AIza")),
+    "Anthropic API Key": (re.compile(r"sk-ant-[A-Za-z0-9_-]{20,}"), _has("sk-ant-")),
+    "OpenAI Token": (
+        re.compile(r"sk-(?:proj|svcacct|admin)-[A-Za-z0-9_-]{20,}"),
+        _has("sk-proj-", "sk-svcacct-", "sk-admin-"),
+    ),
+    "Slack Token": (
+        re.compile(r"xapp-\d-[A-Z0-9]+-\d+-[a-z0-9]+|xoxe(?:\.xox[bp])?-[A-Za-z0-9-]{20,}"),
+        _has("xapp-", "xoxe"),
+    ),
+    "Stripe Access Key": (
+        re.compile(r"(?:sk|rk)_(?:live|test)_[0-9a-zA-Z]{16,}|whsec_[A-Za-z0-9+/=]{24,}"),
+        _has("k_live_", "k_test_", "whsec_"),
+    ),
+    "Database password": (
+        re.compile(r"://[^/\s:@\"'<>{}]*:[^/\s@\"'<>{}$]+@[\w.-]"),
+        lambda text, _: "://" in text and "@" in text,
+    ),
 }
-"""Formats that detect-secrets 1.5.0 does not find: name -> (expression, what every such text contains)."""
+"""Formats that detect-secrets 1.5.0 does not find: name -> (expression, hint)."""
 
 
 def format_of(text: str) -> str | None:
@@ -140,14 +153,13 @@ def formats_in_file(text: str) -> Iterator[tuple[int, str]]:
     key = _KEY_MATERIAL.search(text) if "KEY" in text or "Key" in text else None
     if key or _has_key_in_base64(text):
         yield text.count("\n", 0, key.start() if key else 0) + 1, PRIVATE_KEY
-    folded = text.casefold()
-    suspects = [*_suspects(text, folded)]
-    newer = [(name, expression) for name, (expression, needle) in _NEWER.items() if needle in text]
-    if not suspects and not newer:
+    suspects = _suspects(_all_formats(), text)
+    if not suspects:
         return
     for number, line in enumerate(text.split("\n"), start=1):
         if len(line) >= SHORTEST:
-            name = _in_windows(line, suspects, newer)
+            near = _suspects(suspects, line)
+            name = _in_windows(line, near) if near else None
             if name:
                 yield number, name
 
@@ -161,27 +173,39 @@ def has_private_key(text: str) -> bool:
 def _format_of(text: str) -> str | None:
     if has_private_key(text):
         return PRIVATE_KEY
-    newer = [(name, expression) for name, (expression, needle) in _NEWER.items() if needle in text]
-    return _in_windows(text, [*_suspects(text, text.casefold())], newer)
+    return _in_windows(text, _suspects(_all_formats(), text))
 
 
-def _suspects(text: str, folded: str) -> Iterator["BasePlugin"]:
-    for detector in detectors():
-        hint = HINTS.get(detector.secret_type)
-        if hint is None or hint(text, folded):
-            yield detector
+Format = tuple[str, Callable[[str], bool], Hint | None]
+"""A format's name, whether a text has it, and its hint."""
 
 
-def _in_windows(text: str, suspects: list["BasePlugin"], newer: list[tuple[str, re.Pattern[str]]]) -> str | None:
-    if not suspects and not newer:
+@cache
+def _all_formats() -> tuple[Format, ...]:
+    known: list[Format] = [
+        (one.secret_type, lambda text, one=one: any(True for _ in one.analyze_string(text)), HINTS.get(one.secret_type))
+        for one in detectors()
+    ]
+    newer: list[Format] = [
+        (name, lambda text, search=expression.search: search(text) is not None, hint)
+        for name, (expression, hint) in NEWER.items()
+    ]
+    return (*known, *newer)
+
+
+def _suspects(formats: Iterable[Format], text: str) -> list[Format]:
+    """Those that may be in the text."""
+    folded = text.casefold()
+    return [one for one in formats if one[2] is None or one[2](text, folded)]
+
+
+def _in_windows(text: str, suspects: list[Format]) -> str | None:
+    if not suspects:
         return None
     for start in range(0, max(len(text) - OVERLAP, 1), LONGEST_LINE - OVERLAP):
         window = text[start : start + LONGEST_LINE]
-        for detector in suspects:
-            if any(True for _ in detector.analyze_string(window)):
-                return detector.secret_type
-        for name, expression in newer:
-            if expression.search(window):
+        for name, is_in, _ in suspects:
+            if is_in(window):
                 return name
     return None
 
