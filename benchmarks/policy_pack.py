@@ -24,7 +24,7 @@ from benchmarks.locked_packages import locked_packages
 from benchmarks.measure import Row, median_ratio
 from benchmarks.policy_pack_stacks import declared, plan, program
 from guardrails.analyzer.servicer import Analyzer
-from guardrails.catalogue import ALL_RULES
+from guardrails.catalogue import ALL_RULES, prepare
 from sandbox.engine import PulumiWorkspace
 from tests.policy.judging import NO_CONTEXT, analyze_request, analyze_stack_request
 from tests.policy.recording_provider import recording_provider
@@ -49,7 +49,7 @@ import sys
 sys.path.insert(0, {str(POLICY)!r})
 from guardrails.analyzer.server import serve
 
-serve(())
+serve((), lambda: None)
 """
 
 
@@ -177,6 +177,7 @@ def _judge(routes: int) -> float:
     resources = declared(routes)
     requests = [analyze_request(one) for one in resources]
     stack = analyze_stack_request(resources)
+    prepare()
     analyzer = Analyzer(ALL_RULES)
     analyzer.ConfigureStack(analyzer_pb2.AnalyzerStackConfigureRequest(dry_run=True), NO_CONTEXT)
     started = time.thread_time_ns()

@@ -15,6 +15,7 @@ from guardrails import (
     waf,
 )
 from guardrails.rules import Rule
+from guardrails.secrets.formats import detectors
 
 ALL_RULES: Final[tuple[Rule, ...]] = (
     *authorization.RULES,
@@ -28,3 +29,8 @@ ALL_RULES: Final[tuple[Rule, ...]] = (
     *cognito.RULES,
     *waf.RULES,
 )
+
+
+def prepare() -> None:
+    """Load what rules load when they first need it."""
+    detectors()

@@ -2,6 +2,7 @@
 
 import gc
 import sys
+import threading
 from collections.abc import Callable, Iterable
 from concurrent import futures
 from importlib.util import find_spec
@@ -24,25 +25,33 @@ _IMPORTED_LATER: Final = ("detect_secrets", "jsonschema")
 """Libraries that are imported when they are first needed, which must not be when they turn out to be missing."""
 
 
-def serve(rules: Iterable[Rule]) -> None:
+def serve(rules: Iterable[Rule], prepare: Callable[[], None]) -> None:
     """Serve rules to the engine. Returns only when the process is interrupted.
 
-    Exits with a message where the pack cannot judge: it never starts half.
+    `prepare` does ahead what the first judgement would have to wait for: when the engine has configured the pack, beside
+    the program, whose start takes longer. Exits with a message where the pack cannot judge: it never starts half.
     """
     missing = [library for library in _IMPORTED_LATER if find_spec(library) is None]
     if missing:
         sys.exit(
             f"The policy pack needs {' and '.join(missing)}: pip install -r requirements.txt in the folder of the pack."
         )
-    server, port = start(Analyzer(rules))
-    # What is imported by now stays: the collector then looks through the resources of a stack alone, not through this.
-    gc.freeze()
+    analyzer = Analyzer(rules)
+    server, port = start(analyzer)
+    threading.Thread(target=_when_configured, args=(analyzer, prepare), daemon=True).start()
     sys.stdout.write(f"{port}\n")
     sys.stdout.flush()
     try:
         server.wait_for_termination()
     except KeyboardInterrupt:
         server.stop(grace=None)
+
+
+def _when_configured(analyzer: Analyzer, prepare: Callable[[], None]) -> None:
+    analyzer.configured.wait()
+    prepare()
+    # What is there by now stays: the collector then looks through the resources of a stack alone, not through modules.
+    gc.freeze()
 
 
 def start(analyzer: Analyzer) -> tuple[grpc.Server, int]:

@@ -10,6 +10,7 @@ PulumiPolicy.yaml. The pack changes nothing, so `Remediate` answers at once and 
 # ruff: noqa: ARG002, N802  # names and parameters are those of the protocol
 
 import os
+import threading
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
@@ -56,6 +57,8 @@ class Analyzer(analyzer_pb2_grpc.AnalyzerServicer):
         # Engines that do not say it by ConfigureStack set the variable. `pulumi policy analyze` does neither: it judges
         # a state, where a secret that cannot be decrypted is as little known as a value in a preview.
         self._preview = os.environ.get("PULUMI_DRY_RUN") != "false"
+        self.configured = threading.Event()
+        """Set by the last call before resources are judged."""
         self._renew()
 
     def _renew(self) -> None:
@@ -97,6 +100,7 @@ class Analyzer(analyzer_pb2_grpc.AnalyzerServicer):
         except ConfigurationError as refusal:
             context.abort(grpc.StatusCode.INVALID_ARGUMENT, str(refusal))
         self._renew()
+        self.configured.set()
         return empty_pb2.Empty()
 
     def Remediate(

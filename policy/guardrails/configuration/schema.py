@@ -1,7 +1,7 @@
 """JSON schemas: of one rule's settings, which the engine checks, and of the whole file, for editors and checks.
 
-`python -m guardrails.configuration.schema` (in `make policy-pages`) writes the latter to `configuration.schema.json` in the
-pack's folder.
+`python -m guardrails.configuration.schema` (in `make policy-pages`) writes the latter to the pack's folder, as
+`configuration.schema.json`.
 """
 
 import json

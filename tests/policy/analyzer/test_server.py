@@ -1,5 +1,8 @@
 """The process that the engine starts: its port, whole stacks as one message, and what it cannot start without."""
 
+import gc
+import threading
+
 import grpc
 import pytest
 from google.protobuf import empty_pb2
@@ -8,7 +11,7 @@ from pulumi.runtime.proto import analyzer_pb2, analyzer_pb2_grpc
 from guardrails.analyzer import server
 from guardrails.analyzer.servicer import Analyzer
 from tests.policy.analyzer.small_pack import BOX, RULES
-from tests.policy.judging import analyze_stack_request
+from tests.policy.judging import NO_CONTEXT, analyze_stack_request
 
 ENGINE_OPTIONS = (("grpc.max_send_message_length", 400 * 1024 * 1024),)
 
@@ -56,4 +59,15 @@ def test_a_stack_of_many_megabytes_is_one_message() -> None:
 def test_a_missing_library_stops_the_pack_before_it_starts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(server, "find_spec", lambda name: None)
     with pytest.raises(SystemExit, match=r"needs detect_secrets and jsonschema: pip install -r requirements\.txt"):
-        server.serve(RULES)
+        server.serve(RULES, lambda: None)
+
+
+def test_what_the_first_judgement_would_wait_for_is_done_when_the_engine_has_configured_the_pack() -> None:
+    analyzer, prepared = Analyzer(RULES), threading.Event()
+    waiting = threading.Thread(target=server._when_configured, args=(analyzer, prepared.set), daemon=True)
+    waiting.start()
+    assert not prepared.is_set()
+    analyzer.Configure(analyzer_pb2.ConfigureAnalyzerRequest(), NO_CONTEXT)
+    waiting.join(timeout=60)
+    gc.unfreeze()  # it belongs to the pack's process, not to that of the tests
+    assert prepared.is_set()
