@@ -28,8 +28,8 @@ _IMPORTED_LATER: Final = ("detect_secrets", "jsonschema")
 def serve(rules: Iterable[Rule], prepare: Callable[[], None]) -> None:
     """Serve rules to the engine. Returns only when the process is interrupted.
 
-    `prepare` does ahead what the first judgement would have to wait for: when the engine has configured the pack, beside
-    the program, whose start takes longer. Exits with a message where the pack cannot judge: it never starts half.
+    `prepare` does ahead what the first judgement would have to wait for: when the engine has configured the pack, while
+    the program starts, which takes longer. Exits with a message where the pack cannot judge: it never starts half.
     """
     missing = [library for library in _IMPORTED_LATER if find_spec(library) is None]
     if missing:
