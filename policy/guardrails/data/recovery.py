@@ -60,13 +60,13 @@ def _check_versioning(stack: Stack, _settings: Settings) -> Iterator[Finding]:
     versionings = Companions(stack, BUCKET_VERSIONINGS, "bucket", BUCKET_KINDS)
     for type_token in BUCKETS:
         for bucket in stack.of_type(type_token):
-            found = versionings.of(bucket)
+            found = versionings.of(bucket, identity="bucket")
             inline = bucket.read("versioning", "enabled")
             if found.certain:
                 for versioning in found.certain:
                     yield from _enabled(versioning)
             elif found.possible:
-                yield Undecided(resource=bucket, properties=("id (or bucket of its BucketVersioning)",))
+                yield Undecided(resource=bucket, properties=("bucket (its own, or that of its BucketVersioning)",))
             else:
                 yield from demand_of(
                     bucket,

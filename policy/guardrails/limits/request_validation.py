@@ -48,32 +48,31 @@ def _judge(stack: Stack, method: Resource, by_id: dict[str | None, Resource]) ->
         case Missing() | Known(value=""):
             yield Violation(resource=method, problem="requestValidatorId is missing, so that no model is applied.")
             return
-        case Known(value=str(identifier)):
-            validators = [by_id[identifier]] if identifier in by_id else []
-        case Unknown():
-            origins = [
-                stack.by_urn[urn] for urn in sorted(method.origins_of("requestValidatorId")) if urn in stack.by_urn
-            ]
-            validators = [origin for origin in origins if origin.type == VALIDATOR]
-            if len(validators) != 1 or len(origins) != 1:
+        case Unknown() | Known(value=str()) as identifier:
+            validator = by_id.get(known_text(identifier) or "") or _origin(stack, method)
+            if validator is None and (isinstance(identifier, Unknown) or None in by_id):
                 yield Undecided(resource=method, properties=("requestValidatorId",))
                 return
         case _:
             yield Violation(resource=method, problem="requestValidatorId is not a text.")
             return
-    if not validators and None in by_id:
-        yield Undecided(resource=method, properties=("requestValidatorId",))
+    if validator is None:
+        problem = "requestValidatorId names no RequestValidator that this stack declares."
+        yield Violation(resource=method, problem=problem)
         return
-    if not validators:
-        yield Violation(
-            resource=method, problem="requestValidatorId names no RequestValidator that this stack declares."
-        )
-        return
-    validated = validators[0].read("validateRequestBody")
+    validated = validator.read("validateRequestBody")
     if isinstance(validated, Unknown):
-        yield Undecided(resource=method, properties=(f"validateRequestBody of {validators[0].name!r}",))
+        yield Undecided(resource=method, properties=(f"validateRequestBody of {validator.name!r}",))
     elif not (isinstance(validated, Known) and is_true(validated.value)):
-        yield Violation(resource=method, problem=f"its validator {validators[0].name!r} does not validate bodies.")
+        yield Violation(resource=method, problem=f"its validator {validator.name!r} does not validate bodies.")
+
+
+def _origin(stack: Stack, method: Resource) -> Resource | None:
+    """The validator whose id it is, as far as that is not known: the only thing that the property comes from."""
+    origins = [stack.by_urn[urn] for urn in method.origins_of("requestValidatorId") if urn in stack.by_urn]
+    if len(origins) == 1 and origins[0].type == VALIDATOR and known_text(origins[0].read("id")) is None:
+        return origins[0]
+    return None
 
 
 def _names_models(value: object) -> bool:

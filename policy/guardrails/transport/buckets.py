@@ -33,7 +33,7 @@ def _check_public_access(stack: Stack, _settings: Settings) -> Iterator[Finding]
     in_account = {_blocks_everything(block) for each in ACCOUNT_BLOCKS for block in stack.of_type(each)}
     for type_token in BUCKETS:
         for bucket in stack.of_type(type_token):
-            found = blocks.of(bucket)
+            found = blocks.of(bucket, identity="bucket")
             for block in found.certain:
                 for switch in _SWITCHES:
                     yield from demand(
@@ -48,7 +48,7 @@ def _check_public_access(stack: Stack, _settings: Settings) -> Iterator[Finding]
             if found.possible or Answer.WAITS in in_account:
                 yield Undecided(
                     resource=bucket,
-                    properties=(f"id (or bucket of its BucketPublicAccessBlock), {', '.join(_SWITCHES)}",),
+                    properties=(f"bucket (its own, or that of its BucketPublicAccessBlock), {', '.join(_SWITCHES)}",),
                 )
             else:
                 yield Violation(resource=bucket, problem="no BucketPublicAccessBlock of this stack is for it.")
@@ -69,7 +69,7 @@ def _check_tls(stack: Stack, _settings: Settings) -> Iterator[Finding]:
     policies = Companions(stack, BUCKET_POLICIES, "bucket", BUCKET_KINDS)
     for type_token in BUCKETS:
         for bucket in stack.of_type(type_token):
-            found = policies.of(bucket)
+            found = policies.of(bucket, identity="bucket")
             readings = [(f"policy of {one.name!r}", one.read("policy")) for one in found.certain]
             own = bucket.read("policy")
             if not isinstance(own, Missing):
@@ -79,7 +79,7 @@ def _check_tls(stack: Stack, _settings: Settings) -> Iterator[Finding]:
                 continue
             waiting = [name for name, answer in answers if answer is Answer.WAITS]
             if waiting or found.possible:
-                names = tuple(waiting) or ("id (or bucket of its BucketPolicy)",)
+                names = tuple(waiting) or ("bucket (its own, or that of its BucketPolicy)",)
                 yield Undecided(resource=bucket, properties=names)
             elif answers:
                 problem = f"its {answers[0][0]} does not deny everyone s3:* on bucket and objects without TLS."
@@ -116,7 +116,7 @@ def _denies(statement: Statement, bucket: Resource) -> Answer:
         return Answer.NO
     if EVERYONE in resources.known:
         return Answer.YES
-    name = known_text(bucket.read("id")) or known_text(bucket.read("bucket"))
+    name = known_text(bucket.read("bucket"))
     if name is None:
         return Answer.WAITS
     own = [pattern.partition(":::")[2] for pattern in resources.known if ":::" in pattern]

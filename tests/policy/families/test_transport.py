@@ -13,7 +13,7 @@ from tests.policy.families.configured import findings, problems
 from tests.policy.fixtures.transport import API, BLOCK, BUCKET, DENY, DOMAIN, INSIDE, TO_SERVER, policy
 from tests.policy.judging import UNKNOWN, Declared
 
-OTHER = Declared(type="aws:s3/bucketV2:BucketV2", name="other", properties={"id": "other"})
+OTHER = Declared(type="aws:s3/bucketV2:BucketV2", name="other", properties={"bucket": "other"})
 
 
 def denied(*statements: dict[str, Any]) -> Declared:
