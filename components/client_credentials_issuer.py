@@ -2,6 +2,7 @@
 
     clients ──► function app_clients ──► app client of the pool      made inside AWS: their secrets are in
                 rotation function   ──► its secret ──► <prefix>name   Secrets Manager and nowhere else
+    operators ──► both, for clients that come while the system runs
     token endpoint of the pool ──► trigger pre_token_generation ──► `cnf`, or no token
 
 A Cognito user pool without users (Essentials, administrators only), its domain, a resource server with scopes, and the
@@ -21,8 +22,15 @@ import pulumi
 import pulumi_aws as aws
 
 from components.client_credentials_settings import POOL_ID_IN_URL, AppClient, ClientCredentialsIssuerArgs
-from components.iam import Statement
-from components.managed_secret import ManagedSecret, ManagedSecretArgs
+from components.iam import Statement, rotate_secret
+from components.managed_secret import (
+    KIND_VARIABLE,
+    ROTATION_HANDLER,
+    ROTATION_PACKAGES,
+    ROTATION_TIMEOUT_SECONDS,
+    ManagedSecret,
+    ManagedSecretArgs,
+)
 from components.packaging import package_files
 from components.pool_web_acl import protect_pool
 from components.python_function import PythonFunction, PythonFunctionArgs
@@ -48,9 +56,9 @@ class ClientCredentialsIssuer(pulumi.ComponentResource):
     """The pool with all that it needs.
 
     Logical names: `<name>` for the pool, `<name>-domain`, `<name>-scopes`, `<name>-trigger`, `<name>-binding-key`,
-    `<name>-app-clients` (function), `<name>-client-<client>` (app client), `<name>-client-<client>-secret`, and with a
-    web ACL `<name>-web-acl`. `client_ids` has the app clients' ids by client; a client's secret is named
-    `<client_secrets_prefix><client>`.
+    `<name>-app-clients` (function), `<name>-client-<client>` (app client), `<name>-client-<client>-secret`,
+    `<name>-client-secrets-rotation` (function, for clients of operators), and with a web ACL `<name>-web-acl`.
+    `client_ids` has the app clients' ids by client; a client's secret is named `<client_secrets_prefix><client>`.
     """
 
     user_pool_id: pulumi.Output[str]
@@ -79,6 +87,8 @@ class ClientCredentialsIssuer(pulumi.ComponentResource):
             f"{name}-domain", domain=args.domain_prefix, user_pool_id=self.pool.id, opts=self._child()
         )
         self._permission(trigger)
+        self._app_clients_function = self._app_clients_maker()
+        self._secrets_rotation = self._client_secrets_rotation()
         made = self._app_clients()
         if args.web_acl is not None:
             protect_pool(name, args.web_acl, pool_arn=self.pool.arn, tags=args.tags, parent=self)
@@ -122,8 +132,19 @@ class ClientCredentialsIssuer(pulumi.ComponentResource):
             sid=sid,
             actions=["secretsmanager:GetSecretValue"],
             resources=[self._secret_arns("*")],
-            condition={"StringEquals": {f"secretsmanager:ResourceTag/{CLIENT_SECRETS_TAG}": self.args.secrets_prefix}},
+            condition=self._tagged(),
         )
+
+    def _tagged(self) -> Mapping[str, Mapping[str, str]]:
+        return {"StringEquals": {f"aws:ResourceTag/{CLIENT_SECRETS_TAG}": self.args.secrets_prefix}}
+
+    def operators_settings(self) -> Mapping[str, pulumi.Input[str]]:
+        """What the operators' command needs for a client that no deployment knows, as settings of `POST /token`."""
+        return {
+            "APP_CLIENTS_FUNCTION": self._app_clients_function.function_name,
+            "APP_CLIENT_ROTATION_ARN": self._secrets_rotation.arn,
+            "APP_CLIENT_ROTATION_DAYS": str(self.args.rotation_days),
+        }
 
     def _secret_arns(self, name: str) -> pulumi.Output[str]:
         parts = ("arn:", self._partition, ":secretsmanager:", self._region, ":", self._account_id)
@@ -203,7 +224,11 @@ class ClientCredentialsIssuer(pulumi.ComponentResource):
             ],
             opts=self._child(),
         )
-        maker = PythonFunction(
+        return {client.name: self._app_client(client, self._app_clients_function, scopes) for client in args.clients}
+
+    def _app_clients_maker(self) -> PythonFunction:
+        args = self.args
+        return PythonFunction(
             f"{self._name}-app-clients",
             PythonFunctionArgs(
                 function_name=f"{args.issuer_name}-app-clients",
@@ -213,13 +238,45 @@ class ClientCredentialsIssuer(pulumi.ComponentResource):
                 platform=args.platform,
                 timeout_seconds=60,
                 memory_mb=256,
-                environment={POOL_VARIABLE: self.pool.id},
+                environment={POOL_VARIABLE: self.pool.id, "TOKEN_MINUTES": str(args.token_minutes)},
                 statements=[_manage_app_clients(self.pool.arn)],
                 tags=args.tags,
             ),
             self._child(),
         )
-        return {client.name: self._app_client(client, maker, scopes) for client in args.clients}
+
+    def _client_secrets_rotation(self) -> PythonFunction:
+        """Rotates the secrets of clients that operators add: each names its app client, and has the tag."""
+        args = self.args
+        name = f"{self._name}-client-secrets-rotation"
+        function = PythonFunction(
+            name,
+            PythonFunctionArgs(
+                function_name=f"{args.issuer_name}-client-secrets-rotation",
+                description="Makes new secrets of the clients that operators add, inside AWS",
+                handler=ROTATION_HANDLER,
+                files=package_files(ROTATION_PACKAGES),
+                platform=args.platform,
+                timeout_seconds=ROTATION_TIMEOUT_SECONDS,
+                environment={KIND_VARIABLE: APP_CLIENT_KIND, POOL_VARIABLE: self.pool.id},
+                statements=[
+                    rotate_secret(self._secret_arns("*"), condition=self._tagged()),
+                    _rotate_app_client(self.pool.arn),
+                ],
+                tags=args.tags,
+            ),
+            self._child(),
+        )
+        aws.lambda_.Permission(
+            f"{name}-permission",
+            action="lambda:InvokeFunction",
+            function=function.function_name,
+            principal="secretsmanager.amazonaws.com",
+            source_arn=self._secret_arns("*"),
+            source_account=self._account_id,
+            opts=self._child(),
+        )
+        return function
 
     def _app_client(self, client: AppClient, maker: PythonFunction, scopes: pulumi.Resource) -> pulumi.Output[str]:
         args = self.args

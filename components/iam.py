@@ -155,8 +155,8 @@ def read_secret(sid: str, secret_arn: pulumi.Input[str]) -> Statement:
     return Statement(sid=sid, actions=["secretsmanager:GetSecretValue"], resources=[secret_arn])
 
 
-def rotate_secret(secret_arn: pulumi.Input[str]) -> Statement:
-    """What a rotation function does to its one secret.
+def rotate_secret(secret_arn: pulumi.Input[str], *, condition: Condition | None = None) -> Statement:
+    """What a rotation function does to its secret, or to those that a pattern and a condition name.
 
     https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotating-secrets-required-permissions-function.html
     """
@@ -169,6 +169,7 @@ def rotate_secret(secret_arn: pulumi.Input[str]) -> Statement:
             "secretsmanager:UpdateSecretVersionStage",
         ],
         resources=[secret_arn],
+        condition=condition or {},
     )
 
 

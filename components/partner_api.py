@@ -194,10 +194,12 @@ class PartnerApi(pulumi.ComponentResource):
             packages=("aws_calls", "secret_store"),
             environment={
                 "AUDIT_LOG_GROUP": self._audit.name,
-                "CLIENT_REGISTRY_TABLE": self._registry.table_name,  # for the operator's commands, which look here
+                # For the operators' commands, which look here: the registry, the pool, and its functions.
+                "CLIENT_REGISTRY_TABLE": self._registry.table_name,
                 "CLIENT_SECRETS_PREFIX": self._issuer.client_secrets_prefix,
                 "COGNITO_TOKEN_URL": self._issuer.token_endpoint,
                 "USER_POOL_ID": self._issuer.user_pool_id,
+                **self._issuer.operators_settings(),
             },
             secrets={BINDING_KEY_VARIABLE: self._issuer.binding_key},
             statements=[self._issuer.read_client_secrets("ReadClientSecrets"), write_audit_records(self._audit.arn)],

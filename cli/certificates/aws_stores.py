@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from typing import Any
 
 from cli.errors import CliError, aws_explained
 from cli.target import Target
 
+# A rotation is four short invocations; Secrets Manager starts one within seconds.
+ROTATION_SECONDS = 60.0
+BETWEEN_LOOKS_SECONDS = 0.2
 _DELETED = "InvalidRequestException"  # of a name whose secret is scheduled for deletion
 
 
@@ -43,6 +47,22 @@ class AwsSecretKeeper:
                 self._client.tag_resource(SecretId=name, Tags=_as_list(tags))
         with aws_explained(f"write the secret {name}"):
             self._client.put_secret_value(SecretId=name, SecretString=value)
+
+    def rotate(self, name: str, *, by: str, days: int) -> None:
+        """See `SecretKeeper.rotate`."""
+        function = by.rpartition(":")[2]
+        with aws_explained(f"rotate the secret {name}"):
+            asked: dict[str, Any] = self._client.rotate_secret(
+                SecretId=name, RotationLambdaARN=by, RotationRules={"AutomaticallyAfterDays": days}
+            )
+        give_up = time.monotonic() + ROTATION_SECONDS
+        while time.monotonic() < give_up:
+            with aws_explained(f"look at the secret {name}"):
+                labels: dict[str, list[str]] = self._client.describe_secret(SecretId=name)["VersionIdsToStages"]
+            if "AWSCURRENT" in labels.get(asked["VersionId"], ()):
+                return
+            time.sleep(BETWEEN_LOOKS_SECONDS)
+        raise CliError(f"{name} has no value yet: the log of {function} says why; then repeat the command")
 
     def read(self, name: str) -> str | None:
         """See `SecretKeeper.read`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 
 from cli.certificates.ports import AppClient
@@ -16,6 +17,8 @@ class InMemorySecretKeeper:
         self.values: dict[str, str] = {}
         self.deleted: dict[str, int] = {}
         self.tags: dict[str, dict[str, str]] = {}
+        self.rotations: dict[str, list[tuple[str, int]]] = {}
+        self.rotation_fails = False
 
     def create(
         self,
@@ -43,6 +46,16 @@ class InMemorySecretKeeper:
         """See `SecretKeeper.put`."""
         self.values[name] = value
         self.tags[name] = {**self.tags.get(name, {}), **(tags or {})}
+
+    def rotate(self, name: str, *, by: str, days: int) -> None:
+        """See `SecretKeeper.rotate`; does what the function of the deployment does."""
+        if self.rotation_fails:
+            raise CliError(f"{name} is not rotated yet")
+        document = json.loads(self.values[name])
+        number = len(self.rotations.setdefault(name, [])) + 1
+        self.rotations[name].append((by, days))
+        document |= {"client_secret": f"secret {number} of {name}", "client_secret_id": str(number)}
+        self.values[name] = json.dumps(document)
 
     def read(self, name: str) -> str | None:
         """See `SecretKeeper.read`."""
@@ -100,6 +113,6 @@ class InMemoryAppClients:
         """See `AppClients.create`."""
         if not scopes <= self.scopes:
             raise CliError("cannot create the app client: a scope does not exist")
-        made = AppClient(app_client_id=f"app-{name}", secret=f"secret-of-{name}", scopes=scopes)
+        made = AppClient(app_client_id=f"app-{name}", scopes=scopes)
         self.by_name[name] = made
         return made

@@ -18,6 +18,14 @@ class SecretKeeper(Protocol):
         """Keep a secret, or a new version of one that exists; it then has these tags, too."""
         ...
 
+    def rotate(self, name: str, *, by: str, days: int) -> None:
+        """Have a function (by its ARN) make the value, now and every so many days; return when it has.
+
+        Raises:
+            CliError: it has not, or not in time; the secret is as it was, and it can be asked for again.
+        """
+        ...
+
     def read(self, name: str) -> str | None:
         """Return the current value, None where there is no such secret."""
         ...
@@ -45,15 +53,10 @@ class ParameterKeeper(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class AppClient:
-    """An app client of Cognito; `secret` is "" where Cognito does not tell it. `repr` shows the id only."""
+    """An app client of Cognito; its secret is nothing that a command handles."""
 
     app_client_id: str
-    secret: str
     scopes: frozenset[str]
-
-    def __repr__(self) -> str:
-        """Name the app client."""
-        return f"<AppClient {self.app_client_id}>"
 
 
 class AppClients(Protocol):
@@ -70,3 +73,11 @@ class AppClients(Protocol):
     def create(self, name: str, scopes: frozenset[str]) -> AppClient:
         """Make an app client for client credentials; raises `CliError` where Cognito refuses, as for a scope."""
         ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class SecretRotation:
+    """Who makes the secrets of clients that no deployment knows (a function's ARN), and how often."""
+
+    function_arn: str
+    days: int

@@ -2,7 +2,8 @@
 
 target ─► Secrets Manager, SSM
        └► partner API by name ─► POST /token ─► function ─► CLIENT_REGISTRY_TABLE, USER_POOL_ID,
-                                                           CLIENT_SECRETS_PREFIX, AUDIT_LOG_GROUP
+                                                           CLIENT_SECRETS_PREFIX, AUDIT_LOG_GROUP,
+                                                           APP_CLIENTS_FUNCTION, APP_CLIENT_ROTATION_ARN and _DAYS
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from cli.certificates.app_clients import CognitoAppClients
 from cli.certificates.authorities import Authorities
 from cli.certificates.aws_stores import AwsSecretKeeper, SsmParameters
 from cli.certificates.operators import Operators
-from cli.certificates.ports import AppClients, ParameterKeeper, SecretKeeper
+from cli.certificates.ports import AppClients, ParameterKeeper, SecretKeeper, SecretRotation
 from cli.certificates.target_calls import LogTrail, target_calls
 from cli.certificates.truststores import AwsTruststores, DeployedTruststores
 from cli.deployed_api import DeployedApi
@@ -83,7 +84,18 @@ class Workplace:
     @functools.cached_property
     def app_clients(self) -> AppClients:
         """The app clients of the partner API's user pool."""
-        return CognitoAppClients(self._target, user_pool_id=self._setting("USER_POOL_ID"))
+        return CognitoAppClients(
+            self._target,
+            user_pool_id=self._setting("USER_POOL_ID"),
+            function=lambda: self._setting("APP_CLIENTS_FUNCTION"),
+        )
+
+    @functools.cached_property
+    def client_secret_rotation(self) -> SecretRotation:
+        """Who makes the secrets of app clients."""
+        return SecretRotation(
+            function_arn=self._setting("APP_CLIENT_ROTATION_ARN"), days=int(self._setting("APP_CLIENT_ROTATION_DAYS"))
+        )
 
     @functools.cached_property
     def truststores(self) -> DeployedTruststores:

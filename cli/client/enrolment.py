@@ -31,7 +31,8 @@ from client_certificates.presented import certificate_in
 from client_certificates.truststore import inspect_truststore
 
 CERTIFICATES, KEYS = "/gatehouse/clients", "gatehouse/client-keys"
-APP_CLIENT_PREFIX = "partner-"
+APP_CLIENT_PREFIX = "partner."
+"""With a dot, which no client of a deployment has in its name: theirs are never taken for ours."""
 CLIENT_SECRETS_TAG = "gatehouse:client-secrets-prefix"
 """Without it, `POST /token` may not read the secret. The deployment tags its own in the same way."""
 
@@ -91,8 +92,8 @@ def new_certificate(
 def app_client_for(place: Workplace, client_id: str, scopes: frozenset[str], *, given: str | None) -> AppClient:
     """Return the client's app client, with its secret where `POST /token` reads it.
 
-    Where the deployment has made both, they are taken as they are: that secret is rotated and must not be written over.
-    Otherwise the app client is found by its name, or made, and its secret is stored.
+    Where the deployment has made both, they are taken as they are. Otherwise the app client is found by its name, or
+    made, and so is its secret: by the deployment's functions, so that every secret is rotated and nobody sees one.
 
     Raises:
         CliError: there is none, or it lacks a scope, or the secret is another's.
@@ -105,7 +106,10 @@ def app_client_for(place: Workplace, client_id: str, scopes: frozenset[str], *, 
             raise CliError(
                 f"{secret_name} is the secret of {found.app_client_id}: leave --app-client out, or delete it"
             )
-        return _with_scopes(found, scopes)
+        _with_scopes(found, scopes)
+        if not _has_secret(stored):  # the first rotation of an earlier attempt has failed
+            _rotate(place, secret_name)
+        return found
     if given is not None:
         found = place.app_clients.describe(given)
     else:
@@ -114,16 +118,23 @@ def app_client_for(place: Workplace, client_id: str, scopes: frozenset[str], *, 
         found = place.app_clients.create(APP_CLIENT_PREFIX + client_id, scopes)
         tell(f"made the app client {found.app_client_id}")
     _with_scopes(found, scopes)
-    if not found.secret:
-        raise CliError(f"Cognito does not tell the secret of {found.app_client_id}: store it as {secret_name} first")
-    value = json.dumps({"client_id": found.app_client_id, "client_secret": found.secret})
     place.secrets.put(
         secret_name,
-        value,
+        json.dumps({"client_id": found.app_client_id}),
         description=f"App client secret of the partner {client_id}",
         tags={CLIENT_SECRETS_TAG: place.client_secrets_prefix},
     )
+    _rotate(place, secret_name)
     return found
+
+
+def _rotate(place: Workplace, secret_name: str) -> None:
+    rotation = place.client_secret_rotation
+    place.secrets.rotate(secret_name, by=rotation.function_arn, days=rotation.days)
+
+
+def _has_secret(stored: str) -> bool:
+    return bool(json.loads(stored).get("client_secret"))
 
 
 def _stored_app_client(stored: str, secret_name: str) -> str:

@@ -3,10 +3,11 @@
     event       {"name": "acme", "scopes": ["partner/orders.read"], "token_minutes": 15,
                  "tf": {"action": "create" | "update" | "delete", "prev_input": the event before, or null}}
     answer      {"client_id": "..."}; after a delete of what was gone already, null in place of the id
-    settings    USER_POOL_ID
+    settings    USER_POOL_ID, TOKEN_MINUTES (of tokens where the event does not say it)
 
-The shape is that of the resource `aws:lambda/invocation:Invocation` with the lifecycle scope CRUD. Fails on anything
-unexpected, and so stops the deployment. Logs one line per call: names and ids, never a secret.
+The shape is that of the resource `aws:lambda/invocation:Invocation` with the lifecycle scope CRUD; operators' commands
+make clients in the same way while the system runs. Fails on anything unexpected, and so stops the deployment. Logs one
+line per call: names and ids, never a secret.
 """
 
 from __future__ import annotations
@@ -36,8 +37,9 @@ class EventRefused(Exception):  # noqa: N818 -- read as a reason
 def build_handler(
     environment: Mapping[str, str], *, cognito: Any, write: Callable[[str], object] = sys.stdout.write
 ) -> Handler:
-    """Return the handler for these settings and this Cognito client; raises KeyError without USER_POOL_ID."""
+    """Return the handler for these settings and this Cognito client; raises KeyError for one that is missing."""
     clients = AppClients(cognito=cognito, user_pool_id=environment["USER_POOL_ID"])
+    token_minutes = int(environment["TOKEN_MINUTES"])
 
     def handle_event(event: object, _context: object) -> dict[str, str | None]:
         document = _object(event, "the event")
@@ -45,7 +47,7 @@ def build_handler(
         action: object = lifecycle.get("action")
         if action not in ACTIONS:
             raise EventRefused(f"{LIFECYCLE}.action is none of {', '.join(ACTIONS)}")
-        settings = _settings(document)
+        settings = _settings({"token_minutes": token_minutes, **document})
         client_id = (
             clients.delete(settings.name)
             if action == DELETE
@@ -76,7 +78,7 @@ def _previous_name(lifecycle: Mapping[str, Any]) -> str | None:
 
 def _object(value: object, what: str) -> Mapping[str, Any]:
     if not isinstance(value, dict):
-        raise EventRefused(f"{what} is no object; only a deployment calls this function")
+        raise EventRefused(f"{what} is no object; only deployments and operators call this function")
     return value  # pyright: ignore[reportUnknownVariableType] -- JSON
 
 

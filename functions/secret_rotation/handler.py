@@ -1,8 +1,8 @@
 """The Lambda handler that Secrets Manager calls for each step of a rotation.
 
     event       {"SecretId": ARN, "ClientRequestToken": version id, "Step": a step of `secret_rotation.rotation`}
-    settings    SECRET_KIND, one of `secret_rotation.kinds.SECRET_KINDS`, or `cognito-app-client` with USER_POOL_ID and
-                APP_CLIENT_ID
+    settings    SECRET_KIND, one of `secret_rotation.kinds.SECRET_KINDS`, or `cognito-app-client` with USER_POOL_ID,
+                and with APP_CLIENT_ID where it rotates the secret of one client
 
 Fails, and so stops the rotation with the old version still current, on anything unexpected. Logs one line per step:
 ids and what was done, never a value.

@@ -2,6 +2,7 @@
 
 import json
 import uuid
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,8 @@ from cli.target import Target
 from client_certificates.dynamodb_registry import DynamoDbRegistry
 from client_certificates.errors import StandingUnknown
 from client_certificates.presented import certificate_in
+from components.managed_secret import ROTATION_HANDLER, ROTATION_PACKAGES
+from secret_rotation.app_client_secrets import APP_CLIENT_KIND
 from tests.cli.deployment import deploy_folder
 from tests.cli.support import CommandLine
 from tests.functions.task_root import make_task_root
@@ -53,6 +56,39 @@ def pool_id(target: Target) -> str:
     return pool
 
 
+@dataclass(frozen=True, kw_only=True)
+class Functions:
+    """The deployment's functions for clients that operators add: the name of one, the ARN of the other."""
+
+    app_clients: str
+    rotation_arn: str
+
+
+@pytest.fixture(scope="module")
+def functions(
+    sandbox: RunningSandbox, target: Target, pool_id: str, tmp_path_factory: pytest.TempPathFactory
+) -> Functions:
+    name, folder = uuid.uuid4().hex[:8], tmp_path_factory.mktemp("functions")
+    pool = {"USER_POOL_ID": pool_id}
+    maker, rotation = f"app-clients-{name}", f"client-secrets-rotation-{name}"
+    task = make_task_root(folder / "maker", packages=["app_clients"])
+    deploy_folder(sandbox, maker, task, "app_clients.handler.handle", {**pool, "TOKEN_MINUTES": "15"})
+    task = make_task_root(folder / "rotation", packages=ROTATION_PACKAGES)
+    deploy_folder(sandbox, rotation, task, ROTATION_HANDLER, {**pool, "SECRET_KIND": APP_CLIENT_KIND})
+    for function, actions in ((maker, ["cognito-idp:*"]), (rotation, ["cognito-idp:*", "secretsmanager:*"])):
+        statement = {"Effect": "Allow", "Action": actions, "Resource": "*"}
+        target.client("iam").put_role_policy(
+            RoleName=f"{function}-role",
+            PolicyName="policy",
+            PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [statement]}),
+        )
+    functions = target.client("lambda")
+    permission = {"Action": "lambda:InvokeFunction", "Principal": "secretsmanager.amazonaws.com"}
+    functions.add_permission(FunctionName=rotation, StatementId="rotation", **permission)
+    arn = functions.get_function_configuration(FunctionName=rotation)["FunctionArn"]
+    return Functions(app_clients=maker, rotation_arn=arn)
+
+
 @pytest.fixture(params=["fake", "AWS"])
 def secrets(request: pytest.FixtureRequest) -> SecretKeeper:
     return InMemorySecretKeeper() if request.param == "fake" else AwsSecretKeeper(request.getfixturevalue("target"))
@@ -67,8 +103,8 @@ def parameters(request: pytest.FixtureRequest) -> ParameterKeeper:
 def app_clients(request: pytest.FixtureRequest) -> AppClients:
     if request.param == "fake":
         return InMemoryAppClients(SCOPES)
-    target, pool_id = (request.getfixturevalue(name) for name in ("target", "pool_id"))
-    return CognitoAppClients(target, user_pool_id=pool_id)
+    target, pool_id, functions = (request.getfixturevalue(name) for name in ("target", "pool_id", "functions"))
+    return CognitoAppClients(target, user_pool_id=pool_id, function=lambda: functions.app_clients)
 
 
 def test_secrets_are_created_once_written_again_and_deleted(secrets: SecretKeeper) -> None:
@@ -119,8 +155,6 @@ def test_app_clients_are_made_found_and_described(app_clients: AppClients) -> No
     name = f"partner-{uuid.uuid4().hex}"
     assert app_clients.find(name) is None
     made = app_clients.create(name, SCOPES)
-    assert made.secret
-    assert made.secret not in repr(made)
     assert app_clients.find(name) == made
     assert app_clients.describe(made.app_client_id) == made
     assert made.scopes == SCOPES
@@ -133,7 +167,9 @@ def test_app_clients_are_made_found_and_described(app_clients: AppClients) -> No
 def test_an_app_client_of_people_is_not_one_for_machines(target: Target, pool_id: str) -> None:
     made = target.client("cognito-idp").create_user_pool_client(UserPoolId=pool_id, ClientName="people")
     with pytest.raises(CliError, match="not one for machines"):
-        CognitoAppClients(target, user_pool_id=pool_id).describe(made["UserPoolClient"]["ClientId"])
+        CognitoAppClients(target, user_pool_id=pool_id, function=lambda: "").describe(
+            made["UserPoolClient"]["ClientId"]
+        )
 
 
 def test_a_table_or_a_log_group_that_is_not_there_is_an_error_of_the_port(target: Target) -> None:
@@ -147,7 +183,9 @@ def test_a_table_or_a_log_group_that_is_not_there_is_an_error_of_the_port(target
 class DeployedPartners:
     """As much of a partner API as the commands look at: `POST /token`, its function's settings, table and log group."""
 
-    def __init__(self, sandbox: RunningSandbox, target: Target, pool_id: str, folder: Path) -> None:
+    def __init__(
+        self, sandbox: RunningSandbox, target: Target, pool_id: str, functions: Functions, folder: Path
+    ) -> None:
         self.target = target
         name = uuid.uuid4().hex[:8]
         self.table, self.group = f"ClientRegistry-{name}", f"/gatehouse/audit-{name}"
@@ -164,6 +202,9 @@ class DeployedPartners:
             "AUDIT_LOG_GROUP": self.group,
             "USER_POOL_ID": pool_id,
             "CLIENT_SECRETS_PREFIX": PREFIX,
+            "APP_CLIENTS_FUNCTION": functions.app_clients,
+            "APP_CLIENT_ROTATION_ARN": functions.rotation_arn,
+            "APP_CLIENT_ROTATION_DAYS": "30",
         }
         function = f"token-issuer-{name}"
         deploy_folder(sandbox, function, task, "protected.handler.handle", settings)
@@ -190,9 +231,13 @@ class DeployedPartners:
 
 @pytest.fixture(scope="module")
 def deployed(
-    sandbox: RunningSandbox, target: Target, pool_id: str, tmp_path_factory: pytest.TempPathFactory
+    sandbox: RunningSandbox,
+    target: Target,
+    pool_id: str,
+    functions: Functions,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> DeployedPartners:
-    return DeployedPartners(sandbox, target, pool_id, tmp_path_factory.mktemp("task"))
+    return DeployedPartners(sandbox, target, pool_id, functions, tmp_path_factory.mktemp("task"))
 
 
 def test_the_deployed_truststore_is_read_with_what_api_gateway_warns_of(
@@ -244,8 +289,10 @@ def test_an_operator_goes_from_nothing_to_a_revoked_certificate(
     run("client", "revoke", "acme", "--certificate", read.fingerprint[:12], "--reason", "key lost")
     [listed] = json.loads(run("client", "list", "acme", "--json"))["certificates"]
     assert (listed["sha256"], listed["status"], listed["reason"]) == (read.fingerprint, "revoked", "key lost")
+    described = target.client("secretsmanager").describe_secret(SecretId=f"{PREFIX}acme")
+    assert (described["RotationEnabled"], described["RotationRules"]) == (True, {"AutomaticallyAfterDays": 30})
     stored = json.loads(target.client("secretsmanager").get_secret_value(SecretId=f"{PREFIX}acme")["SecretString"])
-    assert set(stored) == {"client_id", "client_secret"}
+    assert set(stored) == {"client_id", "client_secret", "client_secret_id"}
     records = [(record["action"], record["outcome"], record["client_id"]) for record in deployed.records()]
     assert records == [
         ("register_certificate", "requested", "acme"),

@@ -95,6 +95,21 @@ def test_who_makes_app_clients_cannot_read_their_secrets_and_who_rotates_cannot_
     assert all(action.endswith(("UserPoolClientSecret", "UserPoolClientSecrets")) for action in rotates["Action"])
 
 
+def test_clients_of_operators_get_their_secrets_by_one_function_that_only_the_tag_lets_at_them(stack: Stack) -> None:
+    function = stack.one(FUNCTION, "partners-client-secrets-rotation").inputs
+    assert function["environment"]["variables"] == {"SECRET_KIND": "cognito-app-client", "USER_POOL_ID": POOL_ID}
+    pattern = "arn:aws:secretsmanager:ap-southeast-3:111122223333:secret:partners/clients/*"
+    rotates = _statements(stack, "partners-client-secrets-rotation-policy")
+    assert rotates["RotateSecret"]["Resource"] == [pattern]
+    assert rotates["RotateSecret"]["Condition"] == {
+        "StringEquals": {f"aws:ResourceTag/{CLIENT_SECRETS_TAG}": "partners/clients/"}
+    }
+    assert rotates["RotateAppClient"]["Resource"] == [POOL_ARN]
+    permission = stack.one("aws:lambda/permission:Permission", "partners-client-secrets-rotation-permission").inputs
+    assert permission["principal"] == "secretsmanager.amazonaws.com"
+    assert (permission["sourceArn"], permission["sourceAccount"]) == (pattern, "111122223333")
+
+
 def test_the_addresses_are_aws_s_own_unless_others_are_given(stack: Stack) -> None:
     outputs = _outputs(stack)
     issuer = f"https://cognito-idp.ap-southeast-3.amazonaws.com/{POOL_ID}"
@@ -137,7 +152,7 @@ def test_reading_the_secrets_of_clients_is_a_right_to_nothing_else() -> None:
 
     def program() -> None:
         statement = client_credentials_issuer().read_client_secrets("ReadClientSecrets")
-        tag = f"secretsmanager:ResourceTag/{CLIENT_SECRETS_TAG}"
+        tag = f"aws:ResourceTag/{CLIENT_SECRETS_TAG}"
         assert statement.condition == {"StringEquals": {tag: "partners/clients/"}}
         assert not isinstance(statement.resources[0], str)
         statement.resources[0].apply(found.append)  # pyright: ignore[reportAttributeAccessIssue] -- an output

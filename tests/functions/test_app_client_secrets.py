@@ -112,6 +112,28 @@ def test_any_other_value_is_unusable_and_its_text_is_in_no_message(value: str) -
     assert not value or value not in str(refused.value)
 
 
+def test_a_function_for_many_clients_goes_by_the_app_client_that_each_secret_names(client: Client) -> None:
+    kind = app_client_kind({"USER_POOL_ID": POOL_ID}, client.cognito)
+    named = SecretVersion(version_id="first", value=json.dumps({"client_id": client.client_id}))
+    first = SecretVersion(version_id=VERSION, value=kind.make(lambda: named))
+    kind.test(first)
+    assert app_client_secret_in(first)["client_id"] == client.client_id
+    assert client.active == {_secret(first)}
+    second = SecretVersion(version_id=VERSION, value=kind.make(lambda: first))
+    assert client.active == {_secret(first), _secret(second)}
+
+
+@pytest.mark.parametrize("value", [None, "{}", "plain", '{"client_id": ""}', '{"client_id": 5}'])
+def test_a_secret_that_names_no_app_client_is_not_rotated_by_a_function_for_many(
+    client: Client, value: str | None
+) -> None:
+    kind = app_client_kind({"USER_POOL_ID": POOL_ID}, client.cognito)
+    current = None if value is None else SecretVersion(version_id="first", value=value)
+    with pytest.raises(SecretUnusable, match="names no app client"):
+        kind.make(lambda: current)
+    assert client.active == {client.first_secret}
+
+
 def test_the_kind_needs_its_settings_and_a_cognito_client() -> None:
     cognito = FakeCognito()
     with pytest.raises(KeyError, match="USER_POOL_ID"):

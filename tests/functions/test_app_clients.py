@@ -18,7 +18,9 @@ class Function:
     def __init__(self) -> None:
         self.cognito = FakeCognito()
         self.log: list[str] = []
-        self._handle = build_handler({"USER_POOL_ID": POOL_ID}, cognito=self.cognito, write=self.log.append)
+        self._handle = build_handler(
+            {"USER_POOL_ID": POOL_ID, "TOKEN_MINUTES": "30"}, cognito=self.cognito, write=self.log.append
+        )
 
     def __call__(self, action: str, settings: dict[str, Any] = ACME, previous: Any = None) -> str | None:
         event = {**settings, "tf": {"action": action, "prev_input": previous}}
@@ -41,6 +43,12 @@ def test_an_app_client_is_for_machines_only(function: Function) -> None:
     assert settings["AllowedOAuthScopes"] == ["partner/orders.read"]
     assert (settings["AccessTokenValidity"], settings["TokenValidityUnits"]) == (15, {"AccessToken": "minutes"})
     assert settings["ExplicitAuthFlows"] == ["ALLOW_REFRESH_TOKEN_AUTH"]
+
+
+def test_tokens_live_as_long_as_the_settings_say_where_the_event_does_not(function: Function) -> None:
+    client_id = function("create", {name: ACME[name] for name in ("name", "scopes")})
+    assert client_id is not None
+    assert function.cognito.clients[client_id]["AccessTokenValidity"] == 30
 
 
 def test_neither_the_answer_nor_the_log_has_the_secret_that_cognito_tells(function: Function) -> None:

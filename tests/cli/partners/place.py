@@ -13,6 +13,7 @@ from audit_trail.in_memory_trail import InMemoryTrail
 from cli.certificates.authorities import Authorities
 from cli.certificates.in_memory import InMemoryAppClients, InMemoryParameters, InMemorySecretKeeper
 from cli.certificates.operators import Operators
+from cli.certificates.ports import SecretRotation
 from cli.certificates.truststores import InMemoryTruststores
 from client_certificates.errors import CertificateRefused
 from client_certificates.in_memory_registry import InMemoryRegistry
@@ -22,6 +23,9 @@ from tests.cli.support import CommandLine, Ended
 
 READ, WRITE = "partner-api/read", "partner-api/write"
 PREFIX = "gatehouse/dev/partner/"
+ROTATION = SecretRotation(
+    function_arn="arn:aws:lambda:ap-southeast-3:111122223333:function:partner-api-client-secrets-rotation", days=30
+)
 
 
 class FakePlace:
@@ -34,6 +38,7 @@ class FakePlace:
         self.app_clients = InMemoryAppClients(frozenset({READ, WRITE}))
         self.truststores = InMemoryTruststores()
         self.client_secrets_prefix = PREFIX
+        self.client_secret_rotation = ROTATION
         self.authorities = Authorities(secrets=self.secrets, parameters=self.parameters)
         self.operators = Operators(
             registry=self.registry, trail=self.trail, who="arn:aws:iam::111122223333:user/op", clock=self.seconds

@@ -35,9 +35,10 @@ def test_a_client_is_issued_a_certificate_for_its_own_key(partners: Partners) ->
     assert partners.place.standing(pem) == "active"
     assert partners.place.parameters.values[f"/gatehouse/clients/acme/{read.fingerprint}"] == pem
     stored = json.loads(partners.place.secrets.values[f"{PREFIX}acme"])
-    assert stored == {"client_id": "app-partner-acme", "client_secret": "secret-of-partner-acme"}
+    assert set(stored) == {"client_id", "client_secret", "client_secret_id"}
+    assert stored["client_id"] == "app-partner.acme"
     record = partners.place.registry.records[read.fingerprint]
-    assert (record.app_client_id, record.scopes) == ("app-partner-acme", {READ, WRITE})
+    assert (record.app_client_id, record.scopes) == ("app-partner.acme", {READ, WRITE})
 
 
 def test_a_key_that_is_made_here_goes_to_secrets_manager_and_nowhere_else(partners: Partners) -> None:
