@@ -88,7 +88,7 @@ pytest: setup
 	@$(RUN) -m pytest --numprocesses 4 --dist loadscope $(TESTS)
 
 bench: setup ## measure, as ratios in one run
-	@PYTHONPATH=functions $(RUN) -m benchmarks $(BENCHMARKS)
+	@PYTHONPATH=functions:policy $(RUN) -m benchmarks $(BENCHMARKS)
 
 format: setup ## format the code
 	@.venv/bin/ruff format .
