@@ -9,13 +9,15 @@
     deployments     what a stage serves
     functions       function URLs and permissions to invoke
     out_of_sight    entrances declared where no other rule looks
+    backends        what an integration calls over HTTP
 
-Not judged: load balancers, AppSync, CloudFront and App Runner, which have authorization of their own, and whether a
-backend that an integration calls answers others too.
+Not judged: load balancers, AppSync, CloudFront and App Runner, which have authorization of their own, and what a
+stage's response cache gives to whom.
 """
 
 from typing import Final
 
+from guardrails.authorization.backends import BACKEND_RULE
 from guardrails.authorization.caching.http import HTTP_CACHE_RULE
 from guardrails.authorization.caching.rest import REST_CACHE_RULE
 from guardrails.authorization.caching.token_expressions import TOKEN_EXPRESSION_RULE
@@ -65,4 +67,5 @@ RULES: Final[tuple[Rule, ...]] = (
     PERMISSION_RULE,
     HIDDEN_STACK_RULE,
     FOREIGN_RULE,
+    BACKEND_RULE,
 )
