@@ -21,24 +21,23 @@ class CalledFunctions:
 
     def __init__(self, stack: Stack) -> None:
         self._stack = stack
-        self._by_name = {known_text(function.read("name")): function for function in stack.of_type(FUNCTION)}
+        self._by_name = {
+            name: function
+            for function in stack.of_type(FUNCTION)
+            if (name := known_text(function.read("name"))) is not None  # one that is not known is in no ARN that is
+        }
 
     def behind(self, caller: Resource, name: str) -> Resource | Unknown | None:
         """The function that property `name` names; `Unknown` where that is not known yet, `None` where it is none."""
         match caller.read(name):
             case Known(value=str(text)):
                 found = _NAME_IN_ARN.search(text)
-                return self._named(found[1]) if found else None
+                return self._by_name.get(found[1]) if found else None
             case Unknown():
                 functions = {each.urn: each for each in self._origins(caller, name)}
                 return next(iter(functions.values())) if len(functions) == 1 else Unknown()
             case _:
                 return None
-
-    def _named(self, name: str) -> Resource | Unknown | None:
-        if name in self._by_name:
-            return self._by_name[name]
-        return Unknown() if None in self._by_name else None
 
     def _origins(self, caller: Resource, name: str) -> Iterator[Resource]:
         for urn in sorted(caller.origins_of(name) & self._stack.by_urn.keys()):

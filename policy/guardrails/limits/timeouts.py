@@ -48,7 +48,7 @@ def check(stack: Stack, settings: Settings) -> Iterator[Finding]:
                 continue
             function = functions.behind(caller, name)
             if isinstance(function, Unknown):
-                yield Undecided(resource=caller, properties=(f"{name}, or the name of the function that it calls,",))
+                yield Undecided(resource=caller, properties=(name,))
             elif function is not None and wait < shortest.get(function.urn, (function, wait + 1, ""))[1]:
                 shortest[function.urn] = (function, wait, caller.label)
     for function, wait, caller_label in shortest.values():
