@@ -7,6 +7,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Generator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any, Final
 
 import grpc
@@ -19,7 +20,7 @@ from sandbox.provider.lifecycle import Lifecycle, PartialFailureError
 from sandbox.provider.naming import Naming
 from sandbox.provider.paths import path_text
 from sandbox.provider.resource_type import Problem, ResourceType
-from sandbox.provider.values import Decoded, Properties
+from sandbox.provider.values import Decoded, Properties, decode, encode
 
 LOGGER: Final = logging.getLogger(__name__)
 
@@ -109,6 +110,17 @@ def secret_outputs(resource_type: ResourceType, *decoded: Decoded) -> frozenset[
     """Outputs that go back as secrets: what came as one, and what the type says always is one."""
     names = resource_type.secret_properties.union(*(each.secret_properties() for each in decoded))
     return names | {"tagsAll"} if "tags" in names else names
+
+
+def decode_state(struct: struct_pb2.Struct) -> Decoded:
+    """The outputs of a resource as its type declares them: its id is not one of those."""
+    decoded = decode(struct)
+    return replace(decoded, values={name: value for name, value in decoded.values.items() if name != "id"})
+
+
+def encode_state(identifier: object, state: Properties, secret: frozenset[str]) -> struct_pb2.Struct:
+    """Outputs as the official provider sends them, the id among them: policy packs see outputs alone."""
+    return encode({"id": identifier, **state}, secret)
 
 
 def type_token(urn: str) -> str:

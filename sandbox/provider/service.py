@@ -25,7 +25,9 @@ from sandbox.provider.ledger import Ledger
 from sandbox.provider.lifecycle import Lifecycle, PartialFailureError
 from sandbox.provider.messages import (
     abort_partial,
+    decode_state,
     diff_response,
+    encode_state,
     errors_told,
     failures,
     naming,
@@ -35,7 +37,7 @@ from sandbox.provider.messages import (
 from sandbox.provider.paths import is_below, parsed_path
 from sandbox.provider.regions import region_problem
 from sandbox.provider.resource_type import Problem, ResourceType
-from sandbox.provider.values import contains_unknown, decode, encode
+from sandbox.provider.values import UNKNOWN, contains_unknown, decode, encode
 
 OFFICIAL_VERSION: Final = "7.51.1"
 """The version of the official plugin that this one stands in for; the same as `pulumi-aws` in requirements.txt."""
@@ -151,7 +153,7 @@ class AwsProvider(provider_pb2_grpc.ResourceProviderServicer):
 
     def Diff(self, request: Any, context: Any) -> Any:
         """What differs between the last inputs and the new ones, and what of it needs a new resource."""
-        old_inputs, state, news = decode(request.old_inputs), decode(request.olds), decode(request.news)
+        old_inputs, state, news = decode(request.old_inputs), decode_state(request.olds), decode(request.news)
         with errors_told(context, news.secret_texts() | state.secret_texts()):
             lifecycle = self._lifecycle(request.urn, context, frozenset())
             ignored = [parsed_path(text) for text in request.ignoreChanges]
@@ -169,17 +171,20 @@ class AwsProvider(provider_pb2_grpc.ResourceProviderServicer):
             lifecycle = self._lifecycle(request.urn, context, inputs.secret_texts())
             secret = secret_outputs(lifecycle.resource_type, inputs)
             if request.preview or contains_unknown(inputs.values):
-                return provider_pb2.CreateResponse(properties=encode(lifecycle.preview_create(inputs.values), secret))
+                planned = lifecycle.preview_create(inputs.values)
+                return provider_pb2.CreateResponse(properties=encode_state(UNKNOWN, planned, secret))
             try:
                 identifier, state = lifecycle.create(inputs.values)
             except PartialFailureError as failure:
-                abort_partial(context, failure, encode(failure.state, secret), request.properties)
+                abort_partial(
+                    context, failure, encode_state(failure.identifier, failure.state, secret), request.properties
+                )
                 raise
-            return provider_pb2.CreateResponse(id=identifier, properties=encode(state, secret))
+            return provider_pb2.CreateResponse(id=identifier, properties=encode_state(identifier, state, secret))
 
     def Read(self, request: Any, context: Any) -> Any:
         """The live state, for refresh, import and look-ups; an empty answer when the resource is gone."""
-        state, inputs = decode(request.properties), decode(request.inputs)
+        state, inputs = decode_state(request.properties), decode(request.inputs)
         with errors_told(context, state.secret_texts() | inputs.secret_texts()):
             lifecycle = self._lifecycle(request.urn, context, state.secret_texts() | inputs.secret_texts())
             result = lifecycle.read(request.id, state.values, inputs.values)
@@ -187,25 +192,27 @@ class AwsProvider(provider_pb2_grpc.ResourceProviderServicer):
                 return provider_pb2.ReadResponse()
             secret = secret_outputs(lifecycle.resource_type, state, inputs)
             return provider_pb2.ReadResponse(
-                id=result.id, properties=encode(result.state, secret), inputs=encode(result.inputs, secret)
+                id=result.id,
+                properties=encode_state(result.id, result.state, secret),
+                inputs=encode(result.inputs, secret),
             )
 
     def Update(self, request: Any, context: Any) -> Any:
         """Change the resource in place, or predict that in a preview."""
-        state, old_inputs, news = decode(request.olds), decode(request.old_inputs), decode(request.news)
+        state, old_inputs, news = decode_state(request.olds), decode(request.old_inputs), decode(request.news)
         texts = state.secret_texts() | news.secret_texts()
         with errors_told(context, texts):
             lifecycle = self._lifecycle(request.urn, context, texts)
             secret = secret_outputs(lifecycle.resource_type, news)
             if request.preview or contains_unknown(news.values):
                 planned = lifecycle.preview_update(state.values, old_inputs.values, news.values)
-                return provider_pb2.UpdateResponse(properties=encode(planned, secret))
+                return provider_pb2.UpdateResponse(properties=encode_state(request.id, planned, secret))
             updated = lifecycle.update(request.id, state.values, old_inputs.values, news.values)
-            return provider_pb2.UpdateResponse(properties=encode(updated, secret))
+            return provider_pb2.UpdateResponse(properties=encode_state(request.id, updated, secret))
 
     def Delete(self, request: Any, context: Any) -> Any:
         """Remove the resource."""
-        state, inputs = decode(request.properties), decode(request.old_inputs)
+        state, inputs = decode_state(request.properties), decode(request.old_inputs)
         with errors_told(context, state.secret_texts() | inputs.secret_texts()):
             lifecycle = self._lifecycle(request.urn, context, state.secret_texts() | inputs.secret_texts())
             lifecycle.delete(request.id, state.values, inputs.values)

@@ -71,7 +71,8 @@ def world(aws: ProviderDriver, clients: AwsClients, tmp_path: Path) -> Iterator[
 
 
 def test_outputs_have_the_names_and_types_of_the_official_provider(deployed: Deployed) -> None:
-    table, state = RESOURCE_TYPES[deployed.case.token], deployed.known.state
+    table, state = RESOURCE_TYPES[deployed.case.token], dict(deployed.known.state)
+    assert state.pop("id") == deployed.known.id
     assert set(state) | deployed.case.absent == table.outputs
     assert not set(state) & deployed.case.absent
     declared = output_types(classes(table.token)[0])
