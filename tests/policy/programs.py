@@ -1,4 +1,4 @@
-"""Small programs for the real engine: one that complies with every mandatory rule, and some that break one rule alone.
+"""Programs for the real engine, by hand with `pulumi_aws`: one that complies, and some that break one rule each.
 
 What each single rule says is shown without an engine, by its fixture; these show what the engine makes of it.
 """
@@ -6,6 +6,7 @@ What each single rule says is shown without an engine, by its fixture; these sho
 from dataclasses import dataclass
 
 IMPORTS = """
+import json
 import pulumi
 import pulumi_aws as aws
 
@@ -29,37 +30,87 @@ options = aws.apigateway.Method(
 )
 """
 
-COMPLIANT = f"""{IMPORTS}{API}{PREFLIGHT}
+DESCRIBED = """
+def described(security):
+    return json.dumps({
+        "openapi": "3.0.1",
+        "info": {"title": "described", "version": "1"},
+        "components": {"securitySchemes": {"guard": {
+            "type": "apiKey", "name": "Authorization", "in": "header",
+            "x-amazon-apigateway-authtype": "custom",
+            "x-amazon-apigateway-authorizer": {"type": "token", "authorizerUri": invoke_arn},
+        }}},
+        "paths": {"/orders": {"get": {
+            "security": security,
+            "responses": {"200": {"description": "all orders"}},
+            "x-amazon-apigateway-integration": {"type": "aws_proxy", "httpMethod": "POST", "uri": invoke_arn},
+        }}},
+    })
+"""
+
+COMPLIANT = f"""{IMPORTS}{API}{PREFLIGHT}{DESCRIBED}
 get = aws.apigateway.Method(
     "get", rest_api=api.id, resource_id=path.id, http_method="GET",
     authorization="CUSTOM", authorizer_id=authorizer.id,
 )
-aws.apigateway.Integration(
+answer = aws.apigateway.Integration(
     "options", rest_api=api.id, resource_id=options.resource_id, http_method=options.http_method, type="MOCK"
 )
+backend = aws.apigateway.Integration(
+    "get", rest_api=api.id, resource_id=get.resource_id, http_method=get.http_method,
+    type="AWS_PROXY", integration_http_method="POST", uri=invoke_arn,
+)
+deployment = aws.apigateway.Deployment(
+    "deployment", rest_api=api.id,
+    triggers={{"definition": pulumi.Output.all(get.id, options.id, answer.id, backend.id).apply(json.dumps)}},
+    opts=pulumi.ResourceOptions(depends_on=[answer, backend, authorizer]),
+)
+aws.apigateway.Stage(
+    "prod", rest_api=api.id, deployment=deployment.id, stage_name="prod", variables={{"alias": "live"}}
+)
+aws.apigateway.RestApi("described", name="described", body=described([{{"guard": []}}]), fail_on_warnings=True)
+
+http = aws.apigatewayv2.Api("http", name="http", protocol_type="HTTP")
+guard = aws.apigatewayv2.Authorizer(
+    "guard", api_id=http.id, name="guard", authorizer_type="REQUEST", authorizer_uri=invoke_arn,
+    authorizer_payload_format_version="2.0", enable_simple_responses=True,
+    identity_sources=["$request.header.Authorization"], authorizer_result_ttl_in_seconds=0,
+)
+aws.apigatewayv2.Route(
+    "route", api_id=http.id, route_key="GET /orders", authorization_type="CUSTOM", authorizer_id=guard.id
+)
+aws.apigatewayv2.Stage("http", api_id=http.id, name="$default", auto_deploy=True)
+
 secret = aws.secretsmanager.Secret("signing-key")
 aws.secretsmanager.SecretVersion("signing-key", secret_id=secret.id, secret_string="{{}}")
+aws.secretsmanager.SecretRotation(
+    "signing-key", secret_id=secret.id, rotation_lambda_arn="arn:aws:lambda:eu-west-1:111122223333:function:rotation",
+    rotation_rules={{"automatically_after_days": 30}},
+)
 aws.lambda_.Function(
     "hello",
     role="arn:aws:iam::111122223333:role/hello", runtime="python3.13",
     environment={{"variables": {{"SIGNING_KEY_SECRET_ARN": secret.arn, "TOKEN_ISSUER": "gatehouse"}}}},
 )
-aws.cognito.UserPoolClient("web", user_pool_id="x", allowed_oauth_flows=["code"])
-aws.apigateway.Stage("prod", rest_api=api.id, deployment="abc", stage_name="prod", variables={{"alias": "live"}})
-aws.apigatewayv2.Route("route", api_id="x", route_key="GET /", authorization_type="CUSTOM", authorizer_id="y")
 aws.lambda_.FunctionUrl("url", function_name="hello", authorization_type="AWS_IAM")
+aws.cognito.UserPoolClient("web", user_pool_id="x", allowed_oauth_flows=["code"])
 """
+"""A REST API of resources and one of an OpenAPI body, an HTTP API, a secret, a function and an app client."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Breaking:
-    """A program (`needs`, which complies, and `program`) that breaks `rule` and no other, and what is said about it."""
+    """A program (`needs`, which complies, and `program`) that breaks one mandatory rule, and what is said about it.
+
+    `marked`: it does so by what the engine alone marks as a secret.
+    """
 
     rule: str
     needs: str = ""
     program: str
     culprit: str
     problem: str
+    marked: bool = False
 
 
 BREAKING = (
@@ -101,12 +152,13 @@ aws.apigateway.Integration(
         problem="its integration 'backend' is not MOCK",
     ),
     Breaking(
-        rule="apigateway-rest-api-no-openapi-body",
+        rule="apigateway-rest-api-body-custom-authorization",
+        needs=DESCRIBED,
         program="""
-aws.apigateway.RestApi("described", name="described-api", body='{"openapi": "3.0.1", "paths": {}}')
+aws.apigateway.RestApi("open", name="open-api", body=described([]), fail_on_warnings=True)
 """,
-        culprit="RestApi 'described'",
-        problem="its methods are declared in an OpenAPI body",
+        culprit="RestApi 'open'",
+        problem="GET of path '/orders' has an empty security",
     ),
     Breaking(
         rule="apigatewayv2-route-custom-authorization",
@@ -117,12 +169,30 @@ aws.apigatewayv2.Route("route", api_id="x", route_key="GET /hello")
         problem="authorizationType is missing, so anyone may call it.",
     ),
     Breaking(
+        rule="apigatewayv2-api-no-quick-create",
+        program="""
+aws.apigatewayv2.Api("quick", name="quick", protocol_type="HTTP", target="https://backend.example.com")
+""",
+        culprit="Api 'quick'",
+        problem="target makes API Gateway create a route by itself",
+    ),
+    Breaking(
         rule="lambda-function-url-authorization",
         program="""
 aws.lambda_.FunctionUrl("url", function_name="hello", authorization_type="NONE")
 """,
         culprit="FunctionUrl 'url'",
         problem="authorizationType is NONE, so anyone may call the function.",
+    ),
+    Breaking(
+        rule="lambda-permission-names-its-caller",
+        program="""
+aws.lambda_.Permission(
+    "invoke", action="lambda:InvokeFunction", function="hello", principal="apigateway.amazonaws.com"
+)
+""",
+        culprit="Permission 'invoke'",
+        problem="sourceArn is missing",
     ),
     Breaking(
         rule="lambda-function-no-secret-in-environment",
@@ -135,14 +205,15 @@ aws.lambda_.Function(
 """,
         culprit="Function 'hello'",
         problem="environment.variables.GREETING is marked as a secret by Pulumi.",
+        marked=True,
     ),
     Breaking(
-        rule="apigateway-stage-no-secret-in-variables",
+        rule="apigatewayv2-stage-no-secret-in-variables",
         program="""
-aws.apigateway.Stage("prod", rest_api="x", deployment="y", stage_name="prod", variables={"apiKey": "hunter2"})
+aws.apigatewayv2.Stage("live", api_id="x", name="live", auto_deploy=True, stage_variables={"apiKey": "hunter2"})
 """,
-        culprit="Stage 'prod'",
-        problem="variables.apiKey holds a value, and its name says that this is a secret.",
+        culprit="Stage 'live'",
+        problem="stageVariables.apiKey holds a value, and its name says that this is a secret.",
     ),
     Breaking(
         rule="secretsmanager-secret-version-no-value-in-state",
@@ -153,6 +224,14 @@ aws.secretsmanager.SecretVersion("signing-key", secret_id="x", secret_string="hu
         problem="secretString carries the secret's value through Pulumi.",
     ),
     Breaking(
+        rule="secretsmanager-secret-rotation",
+        program="""
+aws.secretsmanager.Secret("kept-for-ever")
+""",
+        culprit="Secret 'kept-for-ever'",
+        problem="no SecretRotation of this stack rotates it.",
+    ),
+    Breaking(
         rule="cognito-user-pool-client-no-secret-in-state",
         program="""
 aws.cognito.UserPoolClient("partner", user_pool_id="x", generate_secret=True)
@@ -160,6 +239,73 @@ aws.cognito.UserPoolClient("partner", user_pool_id="x", generate_secret=True)
         culprit="UserPoolClient 'partner'",
         problem="generateSecret puts the client secret into Pulumi's state.",
     ),
+    Breaking(
+        rule="pulumi-stack-no-secret-in-outputs",
+        program="""
+pulumi.export("greeting", pulumi.Output.secret("hunter2"))
+""",
+        culprit="Stack 'demo-test'",
+        problem="output.greeting is marked as a secret by Pulumi.",
+        marked=True,
+    ),
+    Breaking(
+        rule="apigateway-integration-encrypted",
+        needs=API,
+        program="""
+aws.apigateway.Integration(
+    "plain", rest_api=api.id, resource_id=path.id, http_method="GET", type="HTTP_PROXY",
+    integration_http_method="GET", uri="http://orders.example.com/",
+)
+""",
+        culprit="Integration 'plain'",
+        problem="uri is in plain text; it does not begin with https://.",
+    ),
+    Breaking(
+        rule="s3-bucket-tls-only",
+        program="""
+files = aws.s3.Bucket("files")
+aws.s3.BucketPublicAccessBlock(
+    "files", bucket=files.id, block_public_acls=True, block_public_policy=True, ignore_public_acls=True,
+    restrict_public_buckets=True,
+)
+""",
+        culprit="Bucket 'files'",
+        problem="no BucketPolicy of this stack denies it what comes without TLS.",
+    ),
+    Breaking(
+        rule="iam-policy-named-actions-and-resources",
+        program="""
+aws.iam.RolePolicy(
+    "all",
+    role="hello",
+    policy='{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]}',
+)
+""",
+        culprit="RolePolicy 'all'",
+        problem="policy, Statement[0].Action has a wildcard; write out the actions that are needed.",
+    ),
+    Breaking(
+        rule="iam-role-trust-named-principals",
+        program="""
+aws.iam.Role(
+    "anyone",
+    assume_role_policy='{"Version": "2012-10-17", "Statement": '
+    '[{"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}]}',
+)
+""",
+        culprit="Role 'anyone'",
+        problem="assumeRolePolicy, Statement[0] trusts everyone, in every account.",
+    ),
+    Breaking(
+        rule="apigateway-stage-no-request-logging",
+        program="""
+aws.apigateway.MethodSettings(
+    "traced", rest_api="x", stage_name="y", method_path="*/*", settings={"data_trace_enabled": True}
+)
+""",
+        culprit="MethodSettings 'traced'",
+        problem="settings.dataTraceEnabled is not false: whole requests and responses are logged.",
+    ),
 )
 
-BREAKING_EVERYTHING = IMPORTS + API + PREFLIGHT + "".join(breaking.program for breaking in BREAKING)
+BREAKING_EVERYTHING = IMPORTS + API + PREFLIGHT + DESCRIBED + "".join(breaking.program for breaking in BREAKING)

@@ -77,11 +77,8 @@ def test_the_terminal_says_what_breaks_a_rule_how_to_mend_it_and_where_to_read_o
     assert f"docs/policies/{breaking.rule}.md" in text
 
 
-# One rule that looks at a resource, and one that looks at the whole stack.
-@pytest.mark.parametrize("breaking", [BREAKING[0], BREAKING[2]], ids=lambda breaking: breaking.rule)
-def test_a_program_that_breaks_one_rule_is_told_of_that_one_alone(
-    breaking: Breaking, tmp_path: Path, provider: RecordingProvider
-) -> None:
+def test_a_program_that_breaks_one_rule_is_told_of_that_one_alone(tmp_path: Path, provider: RecordingProvider) -> None:
+    (breaking,) = [one for one in BREAKING if one.rule == "apigateway-method-preflight-answered-by-mock"]
     result = preview(workspace_of(IMPORTS + breaking.needs + breaking.program, tmp_path, provider), *WITH_PACK)
     assert result.exit_code != 0
     assert violated(result) == [breaking.rule]
@@ -103,14 +100,13 @@ def test_a_compliant_program_is_deployed_and_what_the_preview_could_not_judge_is
     previewed = preview(workspace, *WITH_PACK)
     assert previewed.exit_code == 0, previewed.output
     assert len(re.findall(r"\[advisory\].*lambda-function-no-secret-in-environment", previewed.output)) == 1
-    assert "environment.variables.SIGNING_KEY_SECRET_ARN not known yet" in previewed.output
-    assert previewed.output.count(DECIDED_LATER) == 1
+    assert previewed.output.count("environment.variables.SIGNING_KEY_SECRET_ARN not known yet") == 1
 
     deployed = deploy(workspace, *WITH_PACK)
     assert deployed.exit_code == 0, deployed.output
     assert DECIDED_LATER not in deployed.output
     assert "[mandatory]" not in deployed.output
-    assert len(provider.created) == 13
+    assert len(provider.created) == 20
 
 
 def test_a_value_that_turns_out_to_be_a_secret_in_the_update_is_stopped_there(
@@ -119,11 +115,11 @@ def test_a_value_that_turns_out_to_be_a_secret_in_the_update_is_stopped_there(
     program = (
         IMPORTS
         + """
-secret = aws.secretsmanager.Secret("signing-key")
+api = aws.apigateway.RestApi("api", name="hello-api")
 aws.lambda_.Function(
     "hello",
     role="arn:aws:iam::111122223333:role/hello", runtime="python3.13",
-    environment={"variables": {"GREETING": secret.arn.apply(lambda _: "postgres://user:hunter2@db")}},
+    environment={"variables": {"GREETING": api.id.apply(lambda _: "postgres://user:hunter2@db")}},
 )
 """
     )
