@@ -131,6 +131,12 @@ class Judge:
         """Whether any rule judges single resources of this type."""
         return bool(self._for_every_type or self._by_type.get(type_token))
 
+    def passes_by(self, type_token: str) -> frozenset[str]:
+        """The names of the rules on single resources that do not judge this type."""
+        judging = {active.rule.metadata.name for active, _ in self._by_type.get(type_token, ())}
+        every = {active.rule.metadata.name for of_type in self._by_type.values() for active, _ in of_type}
+        return frozenset(every - judging)
+
     def of_resource(self, resource: Resource) -> list[Outcome]:
         """What the rules on single resources say of this one."""
         outcomes: list[Outcome] = []

@@ -63,6 +63,7 @@ class Analyzer(analyzer_pb2_grpc.AnalyzerServicer):
 
     def _renew(self) -> None:
         self._judge = Judge(self._configuration, preview=self._preview, today=self._today)
+        self._nothing_found: dict[str, analyzer_pb2.AnalyzeResponse] = {}
 
     def Handshake(
         self, request: analyzer_pb2.AnalyzerHandshakeRequest, context: grpc.ServicerContext
@@ -112,10 +113,26 @@ class Analyzer(analyzer_pb2_grpc.AnalyzerServicer):
     def Analyze(
         self, request: analyzer_pb2.AnalyzeRequest, context: grpc.ServicerContext
     ) -> analyzer_pb2.AnalyzeResponse:
-        """Judge one resource by its inputs."""
+        """Judge one resource by its inputs. Rules on other types are named, lest they count as passed."""
+        nothing_found = self._nothing_found.get(request.type)
+        if nothing_found is None:
+            nothing_found = self._nothing_found[request.type] = self._passing_by(request.type)
         if not self._judge.looks_at(request.type):
-            return analyzer_pb2.AnalyzeResponse()
-        return _response(self._judge.of_resource(decoding.resource(request)))
+            return nothing_found
+        outcomes = self._judge.of_resource(decoding.resource(request))
+        if not outcomes:
+            return nothing_found
+        response = _response(outcomes)
+        response.not_applicable.extend(nothing_found.not_applicable)
+        return response
+
+    def _passing_by(self, type_token: str) -> analyzer_pb2.AnalyzeResponse:
+        return analyzer_pb2.AnalyzeResponse(
+            not_applicable=[
+                analyzer_pb2.PolicyNotApplicable(policy_name=name, reason="It does not judge this type.")
+                for name in sorted(self._judge.passes_by(type_token))
+            ]
+        )
 
     def AnalyzeStack(
         self, request: analyzer_pb2.AnalyzeStackRequest, context: grpc.ServicerContext

@@ -6,6 +6,7 @@ import pytest
 
 from guardrails.nodes import UNKNOWN_TEXT
 from tests.policy.analyzer.small_pack import BOX, COLOUR_RULE, LID, SmallPack
+from tests.policy.judging import NO_CONTEXT, analyze_request
 
 
 def test_a_violation_is_at_its_rules_level_and_at_its_resource() -> None:
@@ -32,6 +33,19 @@ def test_a_resource_of_a_type_that_no_rule_names_is_not_even_unpacked(monkeypatc
 
     monkeypatch.setattr("guardrails.analyzer.decoding.resource", unpacked)
     assert SmallPack().of_resource(replace(BOX, type="never:seen/before:Thing")) == []
+
+
+def test_a_rule_on_other_types_counts_as_not_applicable_and_not_as_passed() -> None:
+    analyzer = SmallPack().analyzer
+    told = [
+        [one.policy_name for one in analyzer.Analyze(analyze_request(declared), NO_CONTEXT).not_applicable]
+        for declared in (BOX, LID, replace(BOX, type="never:seen/before:Thing"))
+    ]
+    assert told == [
+        ["lid-whatever-fails"],
+        ["box-colour-allowed"],
+        ["box-colour-allowed", "lid-whatever-fails"],
+    ]
 
 
 def test_what_a_preview_does_not_know_is_a_note_at_its_resource() -> None:
