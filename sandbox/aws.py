@@ -2,14 +2,14 @@
 
 from typing import Any, cast
 
-import boto3
-
 from sandbox.server import SandboxEndpoints
 from sandbox.server.settings import ROOT_ACCESS_KEY_ID, ROOT_SECRET_ACCESS_KEY
 
 
 def client(endpoints: SandboxEndpoints, service: str) -> Any:
     """A client of `service` that reaches nothing but the sandbox."""
+    import boto3  # here: it takes as long as all other modules, and most commands need no client
+
     factory = cast(Any, boto3)  # boto3 ships no types: its clients are made from data at run time
     return factory.client(
         service,

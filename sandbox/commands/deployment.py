@@ -10,7 +10,7 @@ import urllib.request
 from collections.abc import Iterable
 from typing import Any, cast
 
-from sandbox.commands.foresight import unchanged_resources
+from sandbox.commands.foresight import Unchanged, foresee
 from sandbox.commands.partner_calls import partner_calls
 from sandbox.commands.partner_preparation import forget, is_prepared, prepare
 from sandbox.commands.project import Progress, Project
@@ -40,24 +40,27 @@ def spire(project: Project) -> int:
 
 def bring_up(session: Session) -> int:
     """Deploys what is not deployed yet, and prints what to try. Answers the engine's exit code. Raises SandboxError."""
-    code = 0 if nothing_to_deploy(session) else deploy(session)
+    unchanged = nothing_to_deploy(session)
+    code = deploy(session) if unchanged is None else 0
     if code == 0:
+        known = unchanged.outputs if unchanged else None
+        outputs = session.outputs if known is None else known
         say("")
-        say(summary(session.outputs, session.endpoints, partner_calls(session)))
+        say(summary(outputs, session.endpoints, partner_calls(session, outputs)))
     return code
 
 
-def nothing_to_deploy(session: Session) -> bool:
-    """Whether everything is already as the program wants it, judged by the policy pack; if so, it says so."""
+def nothing_to_deploy(session: Session) -> Unchanged | None:
+    """What there is, if all of it is as the program wants it, judged by the policy pack; if so, it says so."""
     if session.project.progress is not Progress.FINISHED or not is_prepared(session.project):
-        return False
+        return None
     say("Looking for changes ...")
-    unchanged = unchanged_resources(session.workspace, "--refresh", *policy_pack(session.project))
+    unchanged = foresee(session.workspace, *policy_pack(session.project))
     if unchanged is None:
-        return False
+        return None
     await_rotations(session)
-    say(f"Resources: {unchanged} unchanged, 0 changes.")
-    return True
+    say(f"Resources: {unchanged.resources} unchanged, 0 changes.")
+    return unchanged
 
 
 def deploy(session: Session) -> int:

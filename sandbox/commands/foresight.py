@@ -1,11 +1,20 @@
-"""Whether a deployment would change anything: a preview that is read, not shown.
+"""Whether a deployment would change anything: a refresh and a preview that are read, not shown.
 
-A second `make up` would otherwise run the program and the policy pack twice to change nothing. It deliberately errs on
-the side of deploying: a preview that fails, or that says anything this module does not know, is no promise.
+A second `make up` would otherwise run the program and the policy pack twice to change nothing. The program alone keeps
+one core busy for half of a preview, so what AWS has is read meanwhile, by a second command:
+
+    refresh --preview-only    the state against AWS          preview    the program against the state
+
+Both without a change mean what `preview --refresh` without one means, except where AWS alone has changed an output
+that another resource is made from: the preview has seen the old one. Outputs that AWS settles by itself are known;
+where any other differs, `preview --refresh` is asked. It deliberately errs on the side of deploying: a command that
+fails, or that says anything this module does not know, is no promise.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import Any, cast
 
 from sandbox.engine import PulumiWorkspace
@@ -13,20 +22,50 @@ from sandbox.engine import PulumiWorkspace
 # The engine then writes one event per line (`apitype.EngineEvent` in Pulumi's Go SDK) instead of one document.
 EVENTS_AS_LINES = {"PULUMI_ENABLE_STREAMING_JSON_PREVIEW": "true"}
 STACK_TYPE = "pulumi:pulumi:Stack"
+# How the engine shows a secret: what it was and what it is cannot be compared.
+SECRET = "[secret]"  # noqa: S105 - a mark
+# Outputs that differ once AWS or a later resource of the stack has done its part, by type. What they tell is of no use
+# to other resources: a status, a copy of what other resources are, or which bytes an archive had.
+SETTLING: Mapping[str, frozenset[str]] = {
+    "aws:acm/certificate:Certificate": frozenset({"notAfter", "notBefore", "status"}),
+    "aws:cognito/userPool:UserPool": frozenset({"domain"}),
+    "aws:iam/role:Role": frozenset({"inlinePolicies"}),
+    "aws:lambda/function:Function": frozenset({"code"}),
+    "aws:lambda/layerVersion:LayerVersion": frozenset({"code"}),
+    "aws:s3/bucket:Bucket": frozenset({"policy", "versioning"}),
+    # What a version holds never changes; another value is another version, with an id of its own.
+    "aws:secretsmanager/secretVersion:SecretVersion": frozenset({"secretBinary", "versionStages"}),
+}
 
 
-def unchanged_resources(workspace: PulumiWorkspace, *arguments: str) -> int | None:
-    """How many resources a preview with these arguments leaves as they are; None when it would change anything."""
-    preview = workspace.with_variables(**EVENTS_AS_LINES).complete("preview", "--json", *arguments)
-    if preview.exit_code:
+@dataclass(frozen=True, kw_only=True)
+class Unchanged:
+    """How many resources stay as they are, and the stack's outputs; None where an output is not shown as it is."""
+
+    resources: int
+    outputs: Mapping[str, Any] | None
+
+
+def foresee(workspace: PulumiWorkspace, *policies: str) -> Unchanged | None:
+    """What stays as it is; None when a deployment would change anything. `policies` are the flags of the pack."""
+    reading = workspace.with_variables(**EVENTS_AS_LINES)
+    reading.environment(interactive=False)  # settles the files that both commands need
+    with ThreadPoolExecutor(2) as threads:
+        refresh = threads.submit(_events, reading, "refresh", "--preview-only", "--json")
+        preview = threads.submit(_events, reading, "preview", "--json", *policies)
+        refreshed, previewed = refresh.result(), preview.result()
+    unchanged = _unchanged(previewed)
+    if unchanged is None or _resources(refreshed) != unchanged.resources:
         return None
-    summary: dict[str, Any] | None = None
-    for event in events(preview.stdout):
-        if outputs_change(event):
-            return None
-        summary = event.get("summaryEvent", summary)
-    changes = cast("dict[str, int]", summary["resourceChanges"]) if summary else {}
-    return changes["same"] if set(changes) == {"same"} else None
+    if any(map(_has_new_output, refreshed)):
+        return _unchanged(_events(reading, "preview", "--json", "--refresh", *policies))
+    return unchanged
+
+
+def _events(workspace: PulumiWorkspace, *arguments: str) -> list[dict[str, Any]]:
+    """What the command says; nothing where it fails."""
+    ended = workspace.complete(*arguments)
+    return [] if ended.exit_code else list(events(ended.stdout))
 
 
 def events(lines: str) -> Iterator[dict[str, Any]]:
@@ -40,12 +79,46 @@ def events(lines: str) -> Iterator[dict[str, Any]]:
             yield cast("dict[str, Any]", event)
 
 
-def outputs_change(event: dict[str, Any]) -> bool:
-    """Whether the event shows other stack outputs than the state has: the engine counts those as no change."""
+def _unchanged(found: list[dict[str, Any]]) -> Unchanged | None:
+    resources = _resources(found)
+    if resources is None:
+        return None
+    outputs: dict[str, Any] = {}
+    for event in found:
+        if "resOutputsEvent" not in event or event["resOutputsEvent"]["metadata"]["type"] != STACK_TYPE:
+            continue
+        old, outputs = _outputs(event)
+        if old != outputs:  # the engine counts those as no change
+            return None
+    return Unchanged(resources=resources, outputs=outputs if outputs and SECRET not in json.dumps(outputs) else None)
+
+
+def _resources(found: list[dict[str, Any]]) -> int | None:
+    """How many there are, if the summary says that all of them stay the same."""
+    summary: dict[str, Any] = {}
+    for event in found:
+        summary = event.get("summaryEvent", summary)
+    changes = cast("dict[str, int]", summary.get("resourceChanges") or {})
+    return changes["same"] if set(changes) == {"same"} else None
+
+
+def _has_new_output(event: dict[str, Any]) -> bool:
+    """Whether a resource's outputs are others than the state has, apart from those that settle."""
     if "resOutputsEvent" not in event:
         return False
     metadata = cast("dict[str, Any]", event["resOutputsEvent"]["metadata"])
-    if metadata["type"] != STACK_TYPE:
-        return False
-    old, new = (cast("dict[str, Any]", metadata.get(side) or {}) for side in ("old", "new"))
-    return old.get("outputs") != new.get("outputs")
+    old, new = _outputs(event)
+    differing = {name for name in old.keys() | new.keys() if old.get(name) != new.get(name)} - {"id"}
+    if (metadata.get("old") or {}).get("id") != (metadata.get("new") or {}).get("id"):
+        return True
+    # A secret that somebody has given is compared by the provider, which sees it.
+    given = cast("dict[str, Any]", (metadata.get("new") or {}).get("inputs") or {})
+    differing |= {name for name, value in new.items() if name not in given and SECRET in json.dumps(value)}
+    return bool(differing - SETTLING.get(metadata["type"], frozenset()))
+
+
+def _outputs(event: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Those that the state has, and those of now."""
+    metadata = cast("dict[str, Any]", event["resOutputsEvent"]["metadata"])
+    old, new = (cast("dict[str, Any]", metadata.get(side) or {}).get("outputs") or {} for side in ("old", "new"))
+    return cast("dict[str, Any]", old), cast("dict[str, Any]", new)

@@ -1,7 +1,9 @@
 """`status`, `logs`, `tour` and `token`: commands that look at the live system and change nothing in the stack."""
 
+import importlib
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from typing import Protocol, cast
 
 from sandbox.aws import client
 from sandbox.commands.domains import domain_lines
@@ -13,25 +15,25 @@ from sandbox.commands.summary import summary
 from sandbox.errors import SandboxError
 from sandbox.server import domains, log_path, status
 from sandbox.server.settings import ROOT_ACCESS_KEY_ID, ROOT_SECRET_ACCESS_KEY
-from sandbox.tour import hello, partner, tenant, tenants, workload, workloads
 from sandbox.tour.caller import Caller
 from sandbox.tour.check import Check, run
 
-SYSTEMS: dict[str, Callable[[Caller], Iterator[Check]]] = {
-    "hello": hello.checks,
-    "partner": partner.checks,
-    "tenant": tenant.checks,
-    "workload": workload.checks,
-}
-TOKENS: dict[str, Callable[[Caller], str]] = {
-    "hello": hello.token,
-    "partner": partner.token,
-    "tenant": tenant.token,
-    "workload": workload.token,
-}
-APIS = {"hello": hello.API, "partner": partner.API, "tenant": tenants.API, "workload": workloads.API}
+# The API of each system; its tour is the module of its name in `sandbox.tour`.
+SYSTEMS = {"hello": "hello-api", "partner": "partner-api", "tenant": "tenant-api", "workload": "workload-api"}
 LATEST_LINES = 40
 LATEST_SECONDS = 15 * 60
+
+
+class Tour(Protocol):
+    """A module of `sandbox.tour` that walks a system."""
+
+    def checks(self, caller: Caller) -> Iterator[Check]:
+        """Makes the calls one after the other and yields what came of each."""
+        ...
+
+    def token(self, caller: Caller) -> str:
+        """A fresh token for the system's API."""
+        ...
 
 
 def show_status(project: Project) -> int:
@@ -50,7 +52,7 @@ def show_status(project: Project) -> int:
     session = attach(project)
     if project.progress is Progress.UNFINISHED:
         say("The last deployment did not come to its end. Finish it with: make up")
-    say(summary(session.outputs, session.endpoints, partner_calls(session)))
+    say(summary(session.outputs, session.endpoints, partner_calls(session, session.outputs)))
     return 0
 
 
@@ -84,20 +86,25 @@ def tour(project: Project, system: str | None) -> int:
     if system is not None and system not in SYSTEMS:
         raise SandboxError(f"there is no system {system!r}: choose one of {', '.join(sorted(SYSTEMS))}.")
     caller = deployed_caller(attach(project))
-    deployed = [name for name in SYSTEMS if APIS[name] in caller.outputs["apis"]]
+    deployed = [name for name, api in SYSTEMS.items() if api in caller.outputs["apis"]]
     chosen = [_deployed(system, deployed)] if system else deployed
-    _, failed = run(check for name in chosen for check in SYSTEMS[name](caller))
+    _, failed = run(check for name in chosen for check in _tour(name).checks(caller))
     return 1 if failed else 0
 
 
 def token(project: Project, system: str | None) -> int:
     """Prints a fresh token for the API of a system (hello unless another is named), and nothing else."""
-    if system is not None and system not in TOKENS:
-        raise SandboxError(f"there is no system {system!r}: choose one of {', '.join(sorted(TOKENS))}.")
+    if system is not None and system not in SYSTEMS:
+        raise SandboxError(f"there is no system {system!r}: choose one of {', '.join(sorted(SYSTEMS))}.")
     caller = deployed_caller(attach(project))
-    name = _deployed(system or "hello", [name for name in TOKENS if APIS[name] in caller.outputs["apis"]])
-    say(TOKENS[name](caller))
+    name = _deployed(system or "hello", [name for name, api in SYSTEMS.items() if api in caller.outputs["apis"]])
+    say(_tour(name).token(caller))
     return 0
+
+
+def _tour(system: str) -> "Tour":
+    """The system's tour, loaded when it is asked for: what it forges tokens with takes longer than most commands."""
+    return cast("Tour", importlib.import_module(f"sandbox.tour.{system}"))
 
 
 def _deployed(system: str, deployed: list[str]) -> str:

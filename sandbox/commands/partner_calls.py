@@ -61,12 +61,12 @@ class PartnerCalls:
         yield f'{mutual} -H "Authorization: Bearer $(make -s token SYSTEM=partner)" {self.url}/protected'
 
 
-def partner_calls(session: Session) -> PartnerCalls | None:
+def partner_calls(session: Session, outputs: Mapping[str, Any]) -> PartnerCalls | None:
     """The calls for what is deployed; None where there is no partner API, or its domain is not served.
 
     Raises SandboxError.
     """
-    url = session.outputs.get(URL_OUTPUT)
+    url = outputs.get(URL_OUTPUT)
     if not isinstance(url, str) or session.project.checkout is not None:
         return None
     return calls_at(

@@ -14,8 +14,6 @@ from pathlib import Path
 from typing import Any, cast
 from uuid import uuid4
 
-from botocore.exceptions import ClientError  # pyright: ignore[reportMissingTypeStubs] - botocore ships no types
-
 from sandbox.aws import client
 from sandbox.commands.partner_settings import AUTHORITY, FOLDER, TRUSTSTORE_FILE, Needs, Prepared, needs
 from sandbox.commands.project import Project
@@ -135,9 +133,8 @@ def _delete_zone(route53: Any, zone: str) -> None:
             if changes:
                 route53.change_resource_record_sets(HostedZoneId=zone, ChangeBatch={"Changes": changes})
         route53.delete_hosted_zone(Id=zone)
-    except ClientError as error:
-        if error.response["Error"]["Code"] != "NoSuchHostedZone":
-            raise
+    except route53.exceptions.NoSuchHostedZone:
+        return
 
 
 def _parameters(ssm: Any, path: str) -> dict[str, str]:

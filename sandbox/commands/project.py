@@ -54,9 +54,9 @@ class Project:
 
     @property
     def policy_configuration(self) -> Path | None:
-        """The program's own configuration of the policy pack, `policy-configuration.json` beside it, if it has one."""
-        file = self.root / "policy-configuration.json"
-        return file if file.is_file() else None
+        """The configuration of the policy pack beside the program: the stack's own, else the program's, if there is one."""
+        files = (self.root / f"policy-configuration.{self.stack}.json", self.root / "policy-configuration.json")
+        return next((file for file in files if file.is_file()), None)
 
     @property
     def variables(self) -> dict[str, str]:

@@ -59,6 +59,8 @@ def test_a_program_configures_the_policy_pack_with_a_file_beside_it(checkout: Pa
         "--policy-pack-config",
         str(checkout / "policy-configuration.json"),
     )
+    (checkout / "policy-configuration.sandbox.json").write_text("{}")
+    assert policy_pack(project)[-1] == str(checkout / "policy-configuration.sandbox.json")
 
 
 def test_a_folder_without_a_program_is_refused_with_an_example(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:

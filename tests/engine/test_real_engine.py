@@ -88,8 +88,13 @@ class TestDeployment:
         assert (deployed.state_directory / "pulumi-home" / "logs").is_file()
         assert not list((deployed.state_directory / "pulumi-home").rglob("*.log"))
 
-    def test_output_without_a_terminal_has_no_colours(self, deployed: PulumiWorkspace) -> None:
-        assert "\x1b" not in preview(deployed).output
+    def test_output_without_a_terminal_has_no_colours_and_nothing_of_the_sdks_own_steps(
+        self, deployed: PulumiWorkspace
+    ) -> None:
+        output = preview(deployed, "--debug").output
+
+        assert "\x1b" not in output
+        assert "resource registration" not in output
 
 
 @pytest.fixture(scope="module")
