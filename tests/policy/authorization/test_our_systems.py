@@ -1,5 +1,6 @@
-"""The program's own systems pass the whole authorization family, with no exemption and nothing configured."""
+"""The program's own systems and the example pass the whole authorization family, with nothing configured."""
 
+import runpy
 from dataclasses import replace
 
 import pytest
@@ -10,9 +11,11 @@ from guardrails import authorization
 from guardrails.resources import Stack
 from guardrails.rules import Undecided, Violation
 from tests.components.partner_stack import partner_settings
-from tests.components.stack_settings import sandbox_settings
+from tests.components.stack_settings import ROOT, sandbox_settings
 from tests.policy.registered import findings, judged_stack
 from tests.support.mocks import deploy
+
+EXAMPLE = ROOT / "examples" / "orders_api"
 
 
 @pytest.fixture(scope="module")
@@ -40,6 +43,15 @@ def test_only_what_aws_assigns_waits_for_the_update(program: Stack) -> None:
         ("aws:apigateway/domainName:DomainName", "mutualTlsAuthentication.truststoreUri"),
         ("aws:apigateway/domainName:DomainName", "mutualTlsAuthentication.truststoreVersion"),
     }
+
+
+def test_the_example_passes_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(EXAMPLE)
+    settings = {"gatehouse:manageApiGatewayAccount": True}
+    example = deploy(lambda: runpy.run_path("__main__.py", run_name="__main__"), settings=settings, preview=True)
+    stack = judged_stack(example)
+    assert stack.of_type("aws:apigateway/method:Method")
+    assert not [one for one in findings(authorization.RULES, stack) if isinstance(one, Violation)]
 
 
 def test_a_deployment_that_nothing_orders_would_be_seen(program: Stack) -> None:
