@@ -54,7 +54,7 @@ class Project:
 
     @property
     def policy_configuration(self) -> Path | None:
-        """The configuration of the policy pack beside the program: the stack's own, else the program's, if there is one."""
+        """The policy pack's configuration beside the program: the stack's own, else the program's, if there is one."""
         files = (self.root / f"policy-configuration.{self.stack}.json", self.root / "policy-configuration.json")
         return next((file for file in files if file.is_file()), None)
 

@@ -36,6 +36,7 @@ SYSTEM = tuple(
         "partner_api_failures",
         "partner_attacks",
         "partner_page",
+        "policy_report",
         "real_spire",
         "rotation",
         "secrets",

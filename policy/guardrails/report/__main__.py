@@ -67,7 +67,14 @@ def report_of(file: Path, configuration: Configuration) -> Report:
         routes=authorization_map(snapshot.outputs),
         verdict=judged(snapshot, configuration),
         positions=snapshot.positions,
+        switched_off=switched_off(configuration),
     )
+
+
+def switched_off(configuration: Configuration) -> tuple[str, ...]:
+    """The rules that are not judged."""
+    judged_rules = {active.rule.metadata.name for active in configuration.active}
+    return tuple(rule.metadata.name for rule in ALL_RULES if rule.metadata.name not in judged_rules)
 
 
 if __name__ == "__main__":

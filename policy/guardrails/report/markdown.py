@@ -30,6 +30,7 @@ def markdown(report: Report) -> str:
     lines += _section("Exemptions", [exemption_in_a_line(one) for one in verdict.exempted])
     lines += _section("Not decided yet", [f"{one.rule.name}: {one.message}" for one in verdict.open])
     lines += _section("Configuration", [remark.message for remark in verdict.remarks])
+    lines += _section("Rules switched off", list(report.switched_off))
     return "\n".join(lines)
 
 

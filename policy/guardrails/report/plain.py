@@ -9,7 +9,7 @@ from guardrails.report.verdict import Found, level_of, urn_of
 
 
 def plain(report: Report) -> str:
-    """`{"routes": [...], "violations": [...], "undecided": [...], "exemptions": [...], "remarks": [...]}`."""
+    """An object of lists: `routes`, `violations`, `undecided`, `exemptions`, `switched_off` and `remarks`."""
     verdict = report.verdict
     document: dict[str, Any] = {
         "routes": [asdict(route) for route in report.routes],
@@ -22,6 +22,7 @@ def plain(report: Report) -> str:
             _violation(one.found) | {"reason": one.exemption.reason, "expires": one.exemption.expires.isoformat()}
             for one in verdict.exempted
         ],
+        "switched_off": list(report.switched_off),
         "remarks": [{"level": remark.level.value, "message": remark.message} for remark in verdict.remarks],
     }
     return json.dumps(document, indent=2)

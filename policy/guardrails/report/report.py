@@ -11,11 +11,15 @@ from guardrails.rules import Level
 
 @dataclass(frozen=True, kw_only=True)
 class Report:
-    """`positions` say, by URN, where the program makes a resource, as far as the document tells."""
+    """`positions` say, by URN, where the program makes a resource, as far as the document tells.
+
+    `switched_off` are the advisory rules that the configuration disables, by name.
+    """
 
     routes: tuple[Route, ...]
     verdict: Verdict
     positions: Mapping[str, Position]
+    switched_off: tuple[str, ...] = ()
 
     @property
     def headline(self) -> str:
@@ -25,5 +29,5 @@ class Report:
         return (
             f"{len(self.routes)} routes, {guarded} behind a custom authorizer; {mandatory} mandatory and "
             f"{len(self.verdict.found) - mandatory} advisory violations, {len(self.verdict.open)} not decided yet, "
-            f"{len(self.verdict.exempted)} exempted."
+            f"{len(self.verdict.exempted)} exempted, {len(self.switched_off)} rules switched off."
         )

@@ -18,6 +18,8 @@ def table(report: Report) -> str:
         lines += ["", f"not decided yet by {waiting.rule.name}", f"  {waiting.resource.label}: {names} not known here"]
     for remark in verdict.remarks:
         lines += ["", f"{remark.level.value} remark on the configuration", indented(remark.message)]
+    if report.switched_off:
+        lines += ["", f"switched off by the configuration: {', '.join(report.switched_off)}"]
     return "\n".join([*lines, "", report.headline])
 
 

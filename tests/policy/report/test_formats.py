@@ -88,7 +88,7 @@ def test_a_preview_can_be_read_in_place_of_a_state(tmp_path: Path, capsys: pytes
 def test_json_has_the_same_content_under_stable_keys(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     _, text = printed(capsys, written(tmp_path, exported(*BROKEN)), "--format", "json")
     document: dict[str, Any] = json.loads(text)
-    assert document.keys() == {"routes", "violations", "undecided", "exemptions", "remarks"}
+    assert document.keys() == {"routes", "violations", "undecided", "exemptions", "switched_off", "remarks"}
     assert document["routes"][0]["path"] == "/hello"
     (violation,) = (one for one in document["violations"] if one["rule"] == RULE)
     assert violation["resource"] == METHOD.urn
@@ -129,6 +129,15 @@ def test_an_exemption_is_shown_in_every_format_and_blocks_nothing(
     (suppressed,) = (one for one in results if one["ruleId"] == RULE)
     assert f"Exempted until {day}: {reason}" in suppressed["suppressions"][0]["justification"]
     assert escaped(reason) in printed(capsys, state, *configuration, "--format", "markdown")[1]
+
+
+def test_a_rule_that_is_switched_off_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rule = "apigateway-stage-web-acl"
+    configuration = ("--configuration", written(tmp_path, {rule: "disabled"}, "configuration.json"))
+    state = written(tmp_path, exported(*WHOLE))
+    assert f"switched off by the configuration: {rule}" in printed(capsys, state, *configuration)[1]
+    assert json.loads(printed(capsys, state, *configuration, "--format", "json")[1])["switched_off"] == [rule]
+    assert escaped(rule) in printed(capsys, state, *configuration, "--format", "markdown")[1]
 
 
 def test_a_configuration_that_is_refused_ends_with_two_and_says_why(
