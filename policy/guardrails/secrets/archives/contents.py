@@ -182,7 +182,7 @@ class Reader:
                     yield from self._opened(label, content, depth=depth + 1)
                 else:
                     yield File(label, identity=("text", content), data=content)
-        except (zipfile.BadZipFile, tarfile.TarError, zlib.error, EOFError, OSError, RuntimeError, NotImplementedError):
+        except (zipfile.BadZipFile, tarfile.TarError, zlib.error, EOFError, OSError, RuntimeError):
             yield Obstacle(name, "is an archive that cannot be unpacked")
 
 
