@@ -10,7 +10,8 @@ from typing import Final
 from guardrails.properties import Known, Malformed, Missing, Unknown, children, known_text
 from guardrails.resources import Resource, Stack
 from guardrails.rules import Finding, Metadata, ResourceRule, Severity, StackRule, Undecided, Violation
-from guardrails.secrets.judged import MARKED, problem_of
+from guardrails.secrets.documents import plain_name
+from guardrails.secrets.judged import MARKED, entry_name, problem_of
 from guardrails.settings import Settings
 
 IDENTITY_PROVIDER: Final = "aws:cognito/identityProvider:IdentityProvider"
@@ -26,7 +27,7 @@ def check_provider(provider: Resource, _settings: Settings) -> Iterator[Finding]
         case Known(value=dict()) as details:
             waiting: list[str] = []
             for name, node in children(details):
-                path = f"providerDetails.{name}" if name.isidentifier() else "a member of providerDetails"
+                path = entry_name("providerDetails", name, node)
                 if isinstance(node, Unknown):
                     waiting.append(path)
                 elif node.value in (None, ""):
@@ -75,7 +76,8 @@ def check_copies(stack: Stack, _settings: Settings) -> Iterator[Finding]:
         for name in resource.properties:
             for client, text in secrets:
                 if resource.urn != client.urn and _holds(resource.read(name), text):
-                    yield Violation(resource=resource, problem=f"{name} has the client secret of {client.label}.")
+                    where = plain_name(name, text) or "an input"
+                    yield Violation(resource=resource, problem=f"{where} has the client secret of {client.label}.")
             sources = resource.origins_of(name)
             if any(client.urn in sources and client.urn != resource.urn for client in clients) and _is_open(
                 resource.read(name)
@@ -131,6 +133,8 @@ IDENTITY_PROVIDER_RULE: Final = ResourceRule(
             "pool's name. It cannot be changed without a deployment."
         ),
         sources=(
+            ""
+            ""
             "https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_CreateIdentityProvider.html",
         ),
     ),

@@ -27,13 +27,15 @@ MOST_PASSAGES: Final = 5
 """More than these are counted, not listed: a dump of a vault would fill the terminal."""
 
 _ASSIGNMENT: Final = re.compile(
-    r"^\s*(?:-\s+)?(?:(?:export|set|setx|env|arg|local|readonly|declare(?:\s+-\w+)*|const|let|var|final)\s+|\$env:)?"
+    r"^[\s\[{(,]*(?:-\s+)?(?:(?:export|set|setx|env|arg|local|readonly|declare(?:\s+-\w+)*|const|let|var|final)\s+|\$env:)?"
     r"[\"']?(?P<name>[A-Za-z_][\w.\-]{0,100})[\"']?\s*(?:[:=]=?|=>|\s(?=[\"']))\s*(?P<value>\S.*?)\s*[,;]?\s*$",
     flags=re.IGNORECASE,
 )
 _INLINE: Final = re.compile(
     r"(?:^|[\s'\"(,;&?{])-{0,2}(?P<name>[A-Za-z_][\w\-]{0,100})=(?P<value>\"[^\"]*\"|'[^']*'|[^\s'\";&,)}]+)"
 )
+_QUOTED: Final = re.compile(r"[\"'](?P<name>[A-Za-z_][\w.\-]{0,100})[\"']\s*(?::|=>)\s*(?P<value>\"[^\"]*\"|'[^']*')")
+_FLOW: Final = re.compile(r"[{,]\s*(?P<name>[A-Za-z_][\w.\-]{0,100}):\s+(?P<value>[^\s\"'{}\[\],][^{}\[\],]*)")
 _OPTION: Final = re.compile(
     r"(?:^|\s)--(?P<name>[A-Za-z][\w\-]{0,100})\s+(?P<value>\"[^\"]*\"|'[^']*'|[^\s'\";&|-][^\s'\";&|]*)"
 )
@@ -125,7 +127,7 @@ def _line_reason(line: str, named: re.Match[str] | None, label: str | None) -> s
         reason = _value_reason(name, named["value"])
         if reason:
             return reason
-    for expression in (_INLINE, _OPTION):
+    for expression in (_INLINE, _QUOTED, _FLOW, _OPTION):
         for match in expression.finditer(line):
             if names_a_secret(words_of(match["name"])):
                 reason = _value_reason(match["name"], match["value"])

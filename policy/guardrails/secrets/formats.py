@@ -35,8 +35,8 @@ JUDGED_OTHERWISE: Final = frozenset(
 The library takes the words `BEGIN PRIVATE KEY` for a key; a program that reads keys has them in its code.
 """
 
-SHORTEST: Final = 10
-"""No format of the library or of this module is shorter; `x://a:b@` is a URL without a host."""
+SHORTEST: Final = 6
+"""No format is shorter."""
 
 LONGEST_LINE: Final = 4096
 OVERLAP: Final = 1024
@@ -139,6 +139,33 @@ NEWER: Final[dict[str, tuple[re.Pattern[str], Hint]]] = {
 }
 """Formats that detect-secrets 1.5.0 does not find: name -> (expression, hint)."""
 
+SHORTEST_OF: Final[dict[str, int]] = {
+    "AWS Access Key": 20,
+    "Artifactory Credentials": 11,
+    "Azure Storage Account access key": 99,
+    "Basic Auth Credentials": 7,
+    "Cloudant Credentials": 29,
+    "Discord Bot Token": 59,
+    "GitHub Token": 33,
+    "GitLab Token": 25,
+    "IBM COS HMAC Credentials": 58,
+    "IBM Cloud IAM Key": 48,
+    "Mailchimp Access Key": 36,
+    "NPM tokens": 21,
+    "OpenAI Token": 28,
+    "PyPI Token": 90,
+    "SendGrid API Key": 69,
+    "Slack Token": 8,
+    "SoftLayer Credentials": 70,
+    "Square OAuth Secret": 50,
+    "Stripe Access Key": 24,
+    "Telegram Bot Token": 44,
+    "Twilio API Key": 34,
+    "Google API Key": 39,
+    "Anthropic API Key": 27,
+}
+"""The fewest letters that the expressions of a format take (a test works them out); most names and ids have fewer."""
+
 
 def format_of(text: str) -> str | None:
     """The name of the first format that occurs in the text, `None` when none does. Never a part of the text."""
@@ -176,18 +203,23 @@ def _format_of(text: str) -> str | None:
     return _in_windows(text, _suspects(_all_formats(), text))
 
 
-Format = tuple[str, Callable[[str], bool], Hint | None]
-"""A format's name, whether a text has it, and its hint."""
+Format = tuple[str, Callable[[str], bool], Hint | None, int]
+"""A format's name, whether a text has it, its hint, and the fewest letters that it takes."""
 
 
 @cache
 def _all_formats() -> tuple[Format, ...]:
     known: list[Format] = [
-        (one.secret_type, lambda text, one=one: any(True for _ in one.analyze_string(text)), HINTS.get(one.secret_type))
+        (
+            one.secret_type,
+            lambda text, one=one: any(True for _ in one.analyze_string(text)),
+            HINTS.get(one.secret_type),
+            SHORTEST_OF.get(one.secret_type, SHORTEST),
+        )
         for one in detectors()
     ]
     newer: list[Format] = [
-        (name, lambda text, search=expression.search: search(text) is not None, hint)
+        (name, lambda text, search=expression.search: search(text) is not None, hint, SHORTEST_OF.get(name, SHORTEST))
         for name, (expression, hint) in NEWER.items()
     ]
     return (*known, *newer)
@@ -195,8 +227,8 @@ def _all_formats() -> tuple[Format, ...]:
 
 def _suspects(formats: Iterable[Format], text: str) -> list[Format]:
     """Those that may be in the text."""
-    folded = text.casefold()
-    return [one for one in formats if one[2] is None or one[2](text, folded)]
+    length, folded = len(text), text.casefold()
+    return [one for one in formats if length >= one[3] and (one[2] is None or one[2](text, folded))]
 
 
 def _in_windows(text: str, suspects: list[Format]) -> str | None:
@@ -204,7 +236,7 @@ def _in_windows(text: str, suspects: list[Format]) -> str | None:
         return None
     for start in range(0, max(len(text) - OVERLAP, 1), LONGEST_LINE - OVERLAP):
         window = text[start : start + LONGEST_LINE]
-        for name, is_in, _ in suspects:
+        for name, is_in, _, _ in suspects:
             if is_in(window):
                 return name
     return None

@@ -16,8 +16,9 @@ from guardrails.properties import Asset, Known, Node, Unknown, children
 from guardrails.resources import Resource
 from guardrails.rules import Finding, Metadata, ResourceRule, Severity, Undecided, Violation
 from guardrails.secrets.detection import is_reference
-from guardrails.secrets.formats import SHORTEST, format_of
-from guardrails.secrets.judged import entry_name
+from guardrails.secrets.documents import plain_name
+from guardrails.secrets.formats import format_of
+from guardrails.secrets.judged import texts_of
 from guardrails.secrets.user_data import USER_DATA
 from guardrails.settings import Settings
 
@@ -73,61 +74,74 @@ def check_named(resource: Resource, _settings: Settings) -> Iterator[Finding]:
     for path, node in _named(resource):
         match node:
             case Unknown():
-                waiting.append(path)
+                waiting.append(_shown(path, node))
             case Known(value=None | "" | bool()):
                 pass
             case Known(value=str(text)) if is_reference(text):
                 pass
             case Known():
-                yield Violation(resource=resource, problem=f"{path} passes a secret through Pulumi.")
+                yield Violation(resource=resource, problem=f"{_shown(path, node)} passes a secret through Pulumi.")
     if waiting:
         yield Undecided(resource=resource, properties=tuple(waiting))
 
 
-def _named(resource: Resource) -> Iterator[tuple[str, Node]]:
+_Path = tuple[str, ...]
+
+
+def _named(resource: Resource) -> Iterator[tuple[_Path, Node]]:
     apart = JUDGED_ELSEWHERE.get(resource.type, frozenset[str]())
-    pending = [(name, name, node) for name, node in _inputs(resource) if name not in apart and name not in _OWN_NAMES]
+    pending: list[tuple[_Path, Node]] = [
+        ((name,), node) for name, node in _inputs(resource) if name not in apart and name not in _OWN_NAMES
+    ]
     is_provider = resource.type.startswith("pulumi:providers:")
     while pending:
-        path, name, node = pending.pop()
-        if name in SECRET_INPUTS or (is_provider and path == "token"):
+        path, node = pending.pop()
+        if path[-1] in SECRET_INPUTS or (is_provider and path == ("token",)):
             yield path, node
         elif isinstance(node, Known):
-            for member_name, member in children(node):
-                if isinstance(node.value, list):
-                    pending.append((f"{path}[{member_name}]", "", member))
-                elif name == "apiKey" and member_name == "value" and resource.type in _KEYS_OF_CALLERS:
-                    yield f"{path}.value", member
-                elif member_name not in _OWN_NAMES:
-                    pending.append((f"{path}.{member_name}", member_name, member))
+            if isinstance(node.value, list):
+                pending.extend(((*path, f"[{index}]"), member) for index, member in children(node))
+                continue
+            for name, member in children(node):
+                if path[-1] == "apiKey" and name == "value" and resource.type in _KEYS_OF_CALLERS:
+                    yield (*path, name), member
+                elif name not in _OWN_NAMES:
+                    pending.append(((*path, name), member))
 
 
 def check_found(resource: Resource, _settings: Settings) -> Iterator[Finding]:
     """Demand that no text among the inputs has the format of a secret."""
     apart = JUDGED_ELSEWHERE.get(resource.type, frozenset[str]())
-    pending = [(name, node) for name, node in _inputs(resource) if name not in apart and name not in _TAGS]
+    pending: list[tuple[_Path, Node]] = [
+        ((name,), node) for name, node in _inputs(resource) if name not in apart and name not in _TAGS
+    ]
     while pending:
         path, node = pending.pop()
         if isinstance(node, Unknown):
             continue  # judged in the update; a note for each would be one for almost every resource
         match node.value:
             case str(text) | Asset(text=str(text)):
-                if len(text) >= SHORTEST and path.rpartition(".")[2] not in SECRET_INPUTS:
-                    found = format_of(text)
-                    if found:
-                        yield Violation(resource=resource, problem=f"{path} has the format of a secret ({found}).")
+                found = format_of(text) if path[-1] not in SECRET_INPUTS else None
+                if found:
+                    problem = f"{_shown(path, node)} has the format of a secret ({found})."
+                    yield Violation(resource=resource, problem=problem)
             case dict():
                 for name, member in children(node):
                     if format_of(name):
-                        yield Violation(
-                            resource=resource, problem=f"the name of a member of {path} has the format of a secret."
-                        )
-                    else:
-                        pending.append((entry_name(path, name, member), member))
+                        problem = f"the name of a member of {_shown(path, Known(name))} has the format of a secret."
+                        yield Violation(resource=resource, problem=problem)
+                    pending.append(((*path, name), member))
             case list():
-                pending.extend((f"{path}[{index}]", member) for index, member in children(node))
+                pending.extend(((*path, f"[{index}]"), member) for index, member in children(node))
             case _:
                 pass
+
+
+def _shown(path: _Path, node: Node) -> str:
+    """The path, without names that have a piece of the value in them."""
+    value = "\n".join(texts_of(node))
+    parts = [part if part.startswith("[") else plain_name(part, value) or "(a member)" for part in path]
+    return ".".join(parts).replace(".[", "[")
 
 
 def _inputs(resource: Resource) -> Iterator[tuple[str, Node]]:

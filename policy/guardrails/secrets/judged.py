@@ -113,9 +113,21 @@ def problem_of(name: str, node: Node) -> str | None:
 
 def entry_name(path: str, name: str, node: Node) -> str:
     """How a map's entry is called in a message: by its name, unless that has a piece of the value in it."""
-    value = str(node.value) if isinstance(node, Known) else ""
-    shown = plain_name(name, value)
+    shown = plain_name(name, "\n".join(texts_of(node)))
     return f"{path}.{shown}" if shown else f"an entry of {path}"
+
+
+def texts_of(node: Node) -> Iterator[str]:
+    """Every scalar in a value, and the names in it."""
+    pending: list[Node] = [node]
+    while pending:
+        found = pending.pop()
+        if isinstance(found, Known) and isinstance(found.value, dict | list):
+            for name, member in children(found):
+                yield name
+                pending.append(member)
+        elif isinstance(found, Known):
+            yield str(found.value)
 
 
 def _entries(place: str, node: Known) -> Iterator[tuple[str, str, Node]]:
@@ -125,7 +137,4 @@ def _entries(place: str, node: Known) -> Iterator[tuple[str, str, Node]]:
     given = label.value if isinstance(label, Known) and isinstance(label.value, str) else None
     for key, member in members.items():
         called = given if given and key.lower().endswith("value") else key
-        shown = f"{place}.{key}"
-        if isinstance(member, Known) and not isinstance(member.value, dict | list):
-            shown = entry_name(place, key, member)
-        yield shown, called, member
+        yield entry_name(place, key, member), called, member

@@ -62,7 +62,7 @@ def check(resource: Resource, settings: Settings) -> Iterator[Finding]:
             for name, found in _look_through(node, settings):
                 match found:
                     case Scan():
-                        clauses.extend(f"{_called(name)} {clause}" for clause in found.certain)
+                        clauses.extend(f"{_called(name, found.about)} {clause}" for clause in found.certain)
                     case Obstacle(problem=problem):
                         clauses.append(f"{_called(name)} {problem}")
                     case Later():
@@ -85,7 +85,7 @@ def check_likely(resource: Resource, settings: Settings) -> Iterator[Finding]:
                 name.partition(_INSTALLED)[0].rpartition("/")[0] for name, _ in looked_at if _INSTALLED in name
             }
             clauses = [
-                f"{_called(name)} {clause}"
+                f"{_called(name, found.about)} {clause}"
                 for name, found in looked_at
                 if isinstance(found, Scan) and not any(name.startswith(root) for root in installed)
                 for clause in found.likely
@@ -142,8 +142,8 @@ def _looked_through(node: Node, settings: Settings) -> Iterator[tuple[str, Scan 
             yield found.name, Obstacle(found.name, "cannot be read")
 
 
-def _called(name: str) -> str:
-    return (plain_name(name, "") or "a file") if name else "it"
+def _called(name: str, about: str = "") -> str:
+    return (plain_name(name, about) or "a file") if name else "it"
 
 
 _LEFT_OUT: Final = (

@@ -8,7 +8,7 @@ lock files are full of digests.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final
 
@@ -46,10 +46,14 @@ _NO_VALUE: Final = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """Clauses about a file, each with its line: `certain` ones and `likely` ones. They repeat nothing of it."""
+    """Clauses about a file, each with its line: `certain` ones and `likely` ones. They repeat nothing of it.
+
+    `about` is the text that they are about, for those who put the file's name beside them.
+    """
 
     certain: tuple[str, ...] = ()
     likely: tuple[str, ...] = ()
+    about: str = field(default="", repr=False)
 
 
 _scans: Final[dict[tuple[object, ...], Scan]] = {}
@@ -81,26 +85,30 @@ def _look(name: str, data: bytes) -> Scan:
     text = _text(data)
     if text is None:
         return Scan()
+    if name.endswith(".json"):
+        return _scan([(each.reason, each.place) for each in passages(text)], [], text)
     if name.endswith(SETTINGS_SUFFIXES) or name in SETTINGS_NAMES or name.startswith(".env."):
-        found = passages(text) if name.endswith(".json") else in_lines(text)
-        told = (f"{each.place} {each.reason}" for each in found if not each.reason.endswith("is random like a key"))
-        return Scan(certain=_first(told))
-    formats = [*formats_in_file(text)]
-    lines = {number for number, _ in formats}
-    return Scan(
-        certain=_first(f"line {number} has the format of a secret ({name})" for number, name in formats),
-        likely=_first(
-            f"line {number} assigns a text to the name of a secret"
-            for number in _assignments(text)
-            if number not in lines
-        ),
-    )
+        return _scan([(each.reason, each.place) for each in in_lines(text)], [], text)
+    formats = [(f"has the format of a secret ({kind})", f"line {number}") for number, kind in formats_in_file(text)]
+    places = {place for _, place in formats}
+    assigned = [("assigns a text to the name of a secret", f"line {number}") for number in _assignments(text)]
+    return _scan(formats, [each for each in assigned if each[1] not in places], text)
 
 
-def _first(clauses: Iterator[str]) -> tuple[str, ...]:
-    found = list(clauses)
+def _scan(certain: list[tuple[str, str]], likely: list[tuple[str, str]], text: str) -> Scan:
+    certain = [each for each in certain if not each[0].endswith("is random like a key")]
+    if not certain and not likely:
+        return Scan()
+    lines = text.split("\n")
+    numbers = [int(place[5:]) for _, place in (*certain, *likely) if place.startswith("line ")]
+    about = "\n".join(lines[number - 1] for number in numbers) if numbers else text
+    return Scan(certain=_first(certain), likely=_first(likely), about=about)
+
+
+def _first(found: list[tuple[str, str]]) -> tuple[str, ...]:
     more = len(found) - MOST_REASONS
-    return (*found[:MOST_REASONS], *([f"and {more} more places"] if more > 0 else []))
+    told = [f"{place} {reason}" for reason, place in found[:MOST_REASONS]]
+    return (*told, *([f"and {more} more places"] if more > 0 else []))
 
 
 def _text(data: bytes) -> str | None:
