@@ -29,7 +29,7 @@ SECRET_POLICY: Final = "aws:secretsmanager/secretPolicy:SecretPolicy"  # noqa: S
 SECRET: Final = "aws:secretsmanager/secret:Secret"  # noqa: S105  # a type
 
 _PARTITIONS: Final = ("aws", "aws-cn", "aws-us-gov", "aws-eusc", "aws-iso", "aws-iso-b", "aws-iso-e", "aws-iso-f")
-_ONE_SECRET: Final = re.compile(r"arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[^*?]+-\?{6}")
+_ONE_SECRET: Final = re.compile(r"arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[^*?$]+-\?{6}")
 """Secrets Manager ends every ARN in a hyphen and six random letters (its user guide)."""
 
 _ESCAPED: Final = re.compile(r"\$\{[*?$]\}")
@@ -172,11 +172,11 @@ def _demands(statement: Statement, keys: tuple[str, ...]) -> bool:
 
 def _is_wide(pattern: str) -> bool:
     """Whether the pattern fits the ARNs of more than one secret."""
-    plain = _OF_THE_CALLER.sub("x", _ESCAPED.sub("x", pattern))
-    start = re.match(r"[^*?$]*", plain)
-    literal = start.group() if start else ""
-    if literal == plain or _ONE_SECRET.fullmatch(plain):
+    unescaped = _ESCAPED.sub("x", pattern)
+    plain = _OF_THE_CALLER.sub("x", unescaped)
+    if not re.search(r"[*?$]", plain) or _ONE_SECRET.fullmatch(plain):
         return False
+    literal = re.split(r"[*?$]", unescaped, maxsplit=1)[0]
     return any(
         services.startswith(literal) or literal.startswith(services)
         for services in (f"arn:{partition}:secretsmanager:" for partition in _PARTITIONS)
