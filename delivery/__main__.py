@@ -3,12 +3,14 @@
 import argparse
 import json
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from components.errors import ArgumentError, SettingError
-from delivery.build_contexts import FUNCTION, write_contexts, zip_program
+from delivery.build_contexts import function_names, write_contexts
 from delivery.deployer_policy import deployer_policies
-from delivery.image_builds import build_images, run_command
+from delivery.image_builds import build_images, missing_images, run_command
 from delivery.recorded_program import stack_settings
 
 
@@ -19,11 +21,13 @@ def main(arguments: list[str]) -> int:
     of_a_stack = {
         "functions": commands.add_parser("functions", help="print the names of the stack's functions"),
         "contexts": commands.add_parser("contexts", help="write the build context of every function's image"),
+        "missing-images": commands.add_parser("missing-images", help="fail where a function's image is not there"),
         "policy": commands.add_parser("policy", help="write the deployer's policy documents"),
     }
     for each in of_a_stack.values():
         each.add_argument("--stack", required=True)
     of_a_stack["contexts"].add_argument("--output", type=Path, required=True)
+    of_a_stack["missing-images"].add_argument("--tag", required=True)
     of_a_stack["policy"].add_argument("--account", required=True)
     of_a_stack["policy"].add_argument("--output", type=Path, required=True)
     images = commands.add_parser("images", help="build and push the images of contexts")
@@ -37,9 +41,10 @@ def main(arguments: list[str]) -> int:
             return 0
         settings = stack_settings(chosen.stack)
         if chosen.command == "functions":
-            for each in zip_program(settings, chosen.stack):
-                if each.type == FUNCTION:
-                    _say(str(each.inputs["name"]))
+            for name in function_names(settings, chosen.stack):
+                _say(name)
+        elif chosen.command == "missing-images":
+            _require_images(settings, chosen.stack, chosen.tag)
         elif chosen.command == "contexts":
             _say("\n".join(write_contexts(settings, chosen.stack, chosen.output)))
         else:
@@ -52,6 +57,19 @@ def main(arguments: list[str]) -> int:
         print(f"error: {error}", file=sys.stderr)  # noqa: T201 - for the person at the terminal
         return 1
     return 0
+
+
+def _require_images(settings: Mapping[str, Any], stack: str, tag: str) -> None:
+    """Says that nothing is missing; raises `ArgumentError` with the functions whose images are."""
+    if settings["gatehouse:packaging"] != "image":
+        _say(f"stack {stack}: gatehouse:packaging is not image, so it needs no images")
+        return
+    prefix = str(settings["gatehouse:imageRepositoryPrefix"])
+    names = function_names(settings, stack)
+    missing = missing_images(names, repository_prefix=prefix, tag=tag, run=run_command)
+    if missing:
+        raise ArgumentError(f"no image with the tag {tag}: {', '.join(missing)}; run the workflow lambda-build first.")
+    _say(f"stack {stack}: {len(names)} images with the tag {tag} are there")
 
 
 def _say(line: str) -> None:

@@ -31,6 +31,11 @@ def zip_program(settings: Mapping[str, Any], stack: str) -> list[Recorded]:
     return recorded_program({**settings, "gatehouse:packaging": "zip"}, stack)
 
 
+def function_names(settings: Mapping[str, Any], stack: str) -> list[str]:
+    """The names of the stack's functions, in the program's order."""
+    return [str(each.inputs["name"]) for each in zip_program(settings, stack) if each.type == FUNCTION]
+
+
 def write_contexts(settings: Mapping[str, Any], stack: str, output: Path) -> list[str]:
     """Writes every context into the new folder `output` and answers the functions' names. Raises `ArgumentError`."""
     if settings["gatehouse:packaging"] != "image":

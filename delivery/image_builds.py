@@ -49,14 +49,12 @@ def build_images(contexts: Path, *, base: str, tag: str, run: Run, say: Callable
     missing = sorted({each["runtime"] for each in functions.values()} - set(bases))
     if missing:
         raise ArgumentError(f"there is no base image for {', '.join(missing)}; name one with its digest in --base.")
-    registry = _REGISTRY.fullmatch(images.repository_prefix)
-    assert registry is not None  # noqa: S101 - ContainerImages has checked it
+    registry = _registry_of(images)
     password = _done(run, ["aws", "ecr", "get-login-password", "--region", registry["region"]]).strip()
     _done(run, ["docker", "login", "--username", "AWS", "--password-stdin", registry["host"]], password)
     for name, function in sorted(functions.items()):
         uri = images.uri(name)
-        repository = uri.removeprefix(f"{registry['host']}/").rpartition(":")[0]
-        if _is_there(run, repository, tag, registry["region"]):
+        if _is_there(run, _repository(images, name), tag, registry["region"]):
             say(f"{name}: {tag} is there")
             continue
         # Lambda takes one manifest, not a list of them, which attestations would make of it.
@@ -66,12 +64,34 @@ def build_images(contexts: Path, *, base: str, tag: str, run: Run, say: Callable
         say(f"{name}: pushed {uri}")
 
 
+def missing_images(functions: Sequence[str], *, repository_prefix: str, tag: str, run: Run) -> list[str]:
+    """Which of these functions have no image with this tag: a deployment would stop half-way at the first of them.
+
+    Raises `ArgumentError` for what is no repository and no fixed tag, and where ECR does not tell.
+    """
+    images = ContainerImages(repository_prefix=repository_prefix, tag=tag)
+    registry = _registry_of(images)
+    return [
+        name for name in sorted(functions) if not _is_there(run, _repository(images, name), tag, registry["region"])
+    ]
+
+
 def run_command(command: Sequence[str], given: str | None) -> tuple[int, str]:
     """The `Run` of real builds."""
     answer = subprocess.run(
         command, input=given or "", stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
     )
     return answer.returncode, answer.stdout
+
+
+def _registry_of(images: ContainerImages) -> re.Match[str]:
+    registry = _REGISTRY.fullmatch(images.repository_prefix)
+    assert registry is not None  # noqa: S101 - ContainerImages has checked it
+    return registry
+
+
+def _repository(images: ContainerImages, function: str) -> str:
+    return images.uri(function).partition("/")[2].rpartition(":")[0]
 
 
 def _is_there(run: Run, repository: str, tag: str, region: str) -> bool:

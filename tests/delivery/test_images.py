@@ -13,7 +13,7 @@ import pytest
 
 from components.errors import ArgumentError
 from delivery.build_contexts import DOCKERFILE, FUNCTION, IMAGES, write_contexts
-from delivery.image_builds import base_images, build_images
+from delivery.image_builds import base_images, build_images, missing_images
 from delivery.recorded_program import LAYER_VERSION, ROOT, Recorded, recorded_program, stack_settings
 
 DIGEST = "sha256:" + hashlib.sha256(b"any").hexdigest()
@@ -168,6 +168,18 @@ def test_a_registry_that_refuses_stops_the_build(contexts: Path) -> None:
     with pytest.raises(ArgumentError, match="AccessDeniedException"):
         build_images(contexts, base=BASES, tag=TAG, run=machine, say=lambda _: None)
     assert machine.builds == []
+
+
+def test_functions_whose_images_are_not_there_are_named_before_anything_is_deployed() -> None:
+    names, prefix = ["whoami", "hello-world", "protected"], f"{REGISTRY}/gatehouse"
+    machine = Machine(there=["whoami"])
+    assert missing_images(names, repository_prefix=prefix, tag=TAG, run=machine) == ["hello-world", "protected"]
+    assert {command[1:3] == ["ecr", "describe-images"] for command in machine.commands} == {True}
+    assert missing_images(names, repository_prefix=prefix, tag=TAG, run=Machine(there=names)) == []
+    with pytest.raises(ArgumentError, match="AccessDeniedException"):
+        missing_images(names, repository_prefix=prefix, tag=TAG, run=Machine(refusal="AccessDeniedException"))
+    with pytest.raises(ArgumentError, match="latest"):
+        missing_images(names, repository_prefix=prefix, tag="latest", run=machine)
 
 
 @pytest.mark.parametrize(

@@ -89,8 +89,18 @@ def test_a_deployment_is_started_by_hand_for_an_environment_and_has_its_role_fro
     (job,) = jobs(name).values()
     assert job["environment"] == "${{ inputs.environment }}"
     assert job["permissions"] == {"contents": "read", "id-token": "write"}
-    (credentials,) = [step for step in job["steps"] if "configure-aws-credentials" in str(step.get("uses"))]
-    assert re.fullmatch(r"\$\{\{ vars\.[A-Z_]+ROLE_ARN \}\}", credentials["with"]["role-to-assume"])
+    roles = [step["with"]["role-to-assume"] for step in job["steps"] if "aws-credentials@" in str(step.get("uses"))]
+    assert roles
+    assert all(re.fullmatch(r"\$\{\{ vars\.[A-Z_]+ROLE_ARN \}\}", role) for role in roles)
+
+
+def test_images_are_looked_for_by_who_may_only_build_them_before_the_deployer_begins() -> None:
+    (job,) = jobs("deploy.yml").values()
+    said = [str(step.get("run") or step.get("with", {}).get("role-to-assume", "")) for step in job["steps"]]
+    order = [next(place for place, text in enumerate(said) if sought in text) for sought in (
+        "BUILDER_ROLE_ARN", "missing-images", "DEPLOYER_ROLE_ARN", "pulumi up"
+    )]  # fmt: skip
+    assert order == sorted(order)
 
 
 def test_deployments_of_one_environment_wait_for_each_other() -> None:

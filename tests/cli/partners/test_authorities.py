@@ -2,6 +2,7 @@
 
 import pytest
 
+from cli.certificates.signing import key_pem
 from client_certificates.presented import certificate_in
 from client_certificates.truststore import inspect_truststore
 from tests.cli.partners.place import Partners
@@ -85,6 +86,16 @@ def test_an_authority_is_not_made_twice_and_a_half_made_one_is_not_lost(partners
     partners("ca", "create", "half", "--bundle", partners.bundle)
     assert partners.place.secrets.values["gatehouse/ca/half/0001"] == "a key of an attempt that failed"
     assert "/gatehouse/ca/half/0002" in partners.place.parameters.values
+
+
+def test_an_authority_of_which_an_operator_has_brought_key_and_certificate_signs(partners: Partners) -> None:
+    brought = Authority("Our own CA", number=9)
+    pem = key_pem(brought.private_key)
+    partners.place.secrets.values["gatehouse/ca/partners/0001"] = pem
+    partners.place.parameters.values["/gatehouse/ca/partners/0001"] = brought.pem
+    partners("ca", "bundle", "partners", "--bundle", partners.bundle)
+    assert certificate_in(partners.issue()).issuer == "CN=Our own CA"
+    assert [each.subject.rfc4514_string() for each in partners.trusted()] == ["CN=Our own CA"]
 
 
 def test_a_bundle_is_judged_with_every_finding(partners: Partners) -> None:
