@@ -14,6 +14,7 @@ import pytest
 import yaml
 from pulumi.runtime.proto import analyzer_pb2
 
+from guardrails.analyzer.servicer import VERSION
 from guardrails.catalogue import ALL_RULES
 from sandbox.lambda_runtime.packages import installer
 from tests.policy.declarations import FUNCTION, METHOD, STACK, before_it_exists, replaced
@@ -139,4 +140,4 @@ def test_the_published_requirements_are_those_that_are_installed_here() -> None:
 def test_the_pack_has_a_version_and_the_plain_python_runtime() -> None:
     project = yaml.safe_load((POLICY_FOLDER / "PulumiPolicy.yaml").read_text(encoding="utf-8"))
     assert project["runtime"] == "python"
-    assert project["version"]
+    assert project["version"] == VERSION
