@@ -87,15 +87,10 @@ def test_any_other_condition_does_not(condition: object) -> None:
 
 
 @pytest.mark.parametrize(
-    "action", ["secretsmanager:getsecretvalue", "secretsmanager:Get*", "*", "s*", "secretsmanager:???????????????"]
+    "action", ["secretsmanager:getsecretvalue", "secretsmanager:Get*", "*", "s*", "secretsmanager:??????????????"]
 )
 def test_every_way_to_write_the_action_is_seen(action: str) -> None:
-    (violation,) = (
-        judged(Action=["xray:PutTraceSegments", action], Resource="*").violations
-        if action[-1] != "?"
-        else ((READ, ""),)
-    )
-    assert violation
+    assert len(judged(Action=["xray:PutTraceSegments", action], Resource="*").violations) == 1
 
 
 def test_one_statement_hides_no_other() -> None:
