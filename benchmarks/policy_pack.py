@@ -25,7 +25,7 @@ from benchmarks.measure import Row, median_ratio
 from benchmarks.policy_pack_stacks import declared, plan, program
 from guardrails.analyzer.servicer import Analyzer
 from guardrails.catalogue import ALL_RULES, prepare
-from sandbox.engine import PulumiWorkspace
+from sandbox.engine.workspace import PulumiWorkspace
 from tests.policy.judging import NO_CONTEXT, analyze_request, analyze_stack_request
 from tests.policy.recording_provider import recording_provider
 from tests.support.engine import program_workspace

@@ -17,7 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, cast
 
-from sandbox.engine import PulumiWorkspace
+from sandbox.engine.workspace import PulumiWorkspace
 
 # The engine then writes one event per line (`apitype.EngineEvent` in Pulumi's Go SDK) instead of one document.
 EVENTS_AS_LINES = {"PULUMI_ENABLE_STREAMING_JSON_PREVIEW": "true"}

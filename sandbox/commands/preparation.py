@@ -8,7 +8,7 @@ from sandbox.actionlint import NoActionlintError, lint, locate_actionlint
 from sandbox.bootstrap import cache_directory
 from sandbox.commands.project import Project
 from sandbox.commands.session import say
-from sandbox.engine import locate_engine
+from sandbox.engine.locate import locate_engine
 from sandbox.lambda_runtime.packages import installed_packages
 from sandbox.spire.build import SPIRE_VERSION, locate_programs
 

@@ -14,7 +14,9 @@ from sandbox.commands.partner_preparation import prepared
 from sandbox.commands.partner_settings import partner_configuration
 from sandbox.commands.project import Project
 from sandbox.commands.workload_issuer import stack_configuration
-from sandbox.engine import Engine, PulumiWorkspace, locate_engine
+from sandbox.engine.locate import locate_engine
+from sandbox.engine.release import Engine
+from sandbox.engine.workspace import PulumiWorkspace
 from sandbox.errors import SandboxError
 from sandbox.server import SandboxEndpoints, ensure_running, status
 

@@ -1,11 +1,6 @@
 """The real Pulumi engine for the sandbox: found, fetched or built once per machine, and run with one stack's settings.
 
-`locate_engine` gives an `Engine`; `PulumiWorkspace` runs it. Beside an engine that was built here stands the Python
-language host in `language_host/`. It deliberately knows nothing of the emulator: the provider is a port number.
+`locate.locate_engine` gives an `Engine`; `workspace.PulumiWorkspace` runs it. Beside an engine that was built here
+stands the Python language host in `language_host/`. It deliberately knows nothing of the emulator: the provider is a
+port number. Nothing is imported here on purpose: every engine command waits for two language hosts, which need little.
 """
-
-from sandbox.engine.locate import locate_engine
-from sandbox.engine.release import ENGINE_VERSION, Engine
-from sandbox.engine.workspace import CommandResult, PulumiWorkspace
-
-__all__ = ["ENGINE_VERSION", "CommandResult", "Engine", "PulumiWorkspace", "locate_engine"]

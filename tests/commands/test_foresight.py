@@ -9,7 +9,8 @@ import pytest
 
 from sandbox.commands.foresight import SETTLING, Unchanged, foresee
 from sandbox.commands.project import Progress, Project
-from sandbox.engine import CommandResult, Engine, PulumiWorkspace
+from sandbox.engine.release import Engine
+from sandbox.engine.workspace import CommandResult, PulumiWorkspace
 
 PACK = ("--policy-pack", "policy")
 REFRESH = ("refresh", "--preview-only", "--json")

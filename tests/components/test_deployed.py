@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.engine import CommandResult, PulumiWorkspace
+from sandbox.engine.workspace import CommandResult, PulumiWorkspace
 from tests.gateway.rest_api import Answer, ApiWorkshop
 from tests.support.engine import COMMAND_SECONDS, program_workspace
 from tests.support.sandbox import REGION, RunningSandbox, running_sandbox

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.engine import PulumiWorkspace
+from sandbox.engine.workspace import PulumiWorkspace
 from sandbox.errors import SandboxError
 from tests.engine.processes import PATIENCE_SECONDS, is_running, wait_for, wait_until, wait_until_gone
 from tests.support.engine import deploy, located_engine, program_workspace
@@ -34,7 +34,8 @@ SLEEPING = """
 RUN = """
 import os, sys
 from pathlib import Path
-from sandbox.engine import Engine, PulumiWorkspace
+from sandbox.engine.release import Engine
+from sandbox.engine.workspace import PulumiWorkspace
 terminal = sys.argv[1]
 if terminal:  # the first terminal that the leader of a session opens becomes the session's own
     for stream in (0, 1, 2):

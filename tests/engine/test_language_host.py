@@ -278,6 +278,23 @@ class TestPackages:
 
         assert (plugin.parameterization.name, plugin.parameterization.value) == ("child", b"hello")
 
+    def test_what_file_names_tell_is_what_the_packages_say_of_themselves(self) -> None:
+        by_names = packages.required_plugins(packages.pulumi_packages(sys.path))
+
+        assert by_names == packages.required_plugins(packages.installed_packages())
+        assert "aws" in {plugin.name for plugin in by_names}
+
+    def test_a_package_with_a_plugin_file_needs_no_name_of_pulumis(self, tmp_path: Path) -> None:
+        for name in ("some_cloud", "requests"):
+            described = tmp_path / f"{name}-1.2.3.dist-info"
+            described.mkdir()
+            (described / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.2.3\n")
+        self.installed(tmp_path, "some-cloud", {"resource": True})
+
+        [package] = packages.pulumi_packages([str(tmp_path / "nothing"), str(tmp_path)])
+
+        assert (package.name, package.version, package.location) == ("some-cloud", "1.2.3", tmp_path)
+
     @pytest.mark.parametrize("content", ["{", "[]"])
     def test_a_damaged_plugin_file_is_told_by_its_path(self, tmp_path: Path, content: str) -> None:
         with pytest.raises(ValueError, match=r"pulumi_bad/pulumi-plugin\.json"):

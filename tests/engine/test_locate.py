@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.engine import locate_engine
+from sandbox.engine.locate import locate_engine
 from sandbox.engine.release import ENGINE_VERSION, EXECUTOR, LANGUAGE_HOST, Platform
 from sandbox.engine.store import EngineStore
 from sandbox.errors import SandboxError
@@ -23,7 +23,7 @@ SYSTEM_PATH = "/usr/bin:/bin"
 LOCATE = f"""
 import sys
 from pathlib import Path
-from sandbox.engine import locate_engine
+from sandbox.engine.locate import locate_engine
 from sandbox.errors import SandboxError
 try:
     cache, search_path = sys.argv[1:]

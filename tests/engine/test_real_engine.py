@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.engine import PulumiWorkspace
+from sandbox.engine.workspace import PulumiWorkspace
 from tests.engine.processes import PATIENCE_SECONDS
 from tests.support.engine import deploy, preview, program_workspace, write_policy_pack, write_program
 

@@ -13,10 +13,11 @@ from typing import Any
 import pytest
 import yaml
 
-from sandbox.engine import Engine, PulumiWorkspace
 from sandbox.engine.environment import engine_environment
 from sandbox.engine.passphrase import ensure_passphrase
+from sandbox.engine.release import Engine
 from sandbox.engine.stack_settings import sync_settings
+from sandbox.engine.workspace import PulumiWorkspace
 from sandbox.errors import SandboxError
 from tests.engine.fake_tools import installed_pulumi, script
 from tests.engine.processes import PATIENCE_SECONDS

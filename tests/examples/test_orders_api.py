@@ -18,7 +18,7 @@ import pytest
 
 from sandbox.commands.project import Project
 from sandbox.commands.session import Session, attach
-from sandbox.engine import PulumiWorkspace
+from sandbox.engine.workspace import PulumiWorkspace
 from sandbox.tour.caller import Answer, Caller
 from sandbox.tour.denials import NOT_ASKED, logged_reason
 from sandbox.tour.hello import SigningKey

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from guardrails.catalogue import ALL_RULES
-from sandbox.engine import CommandResult, PulumiWorkspace
+from sandbox.engine.workspace import CommandResult, PulumiWorkspace
 from tests.policy.pack_process import POLICY_FOLDER
 from tests.policy.programs import BREAKING, BREAKING_EVERYTHING, COMPLIANT, IMPORTS, Breaking
 from tests.policy.recording_provider import RecordingProvider, recording_provider

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.engine import CommandResult, PulumiWorkspace
+from sandbox.engine.workspace import CommandResult, PulumiWorkspace
 from tests.policy.pack_process import POLICY_FOLDER
 from tests.policy.programs import IMPORTS
 from tests.policy.recording_provider import RecordingProvider, recording_provider

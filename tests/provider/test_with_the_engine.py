@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.engine import PulumiWorkspace
+from sandbox.engine.workspace import PulumiWorkspace
 from sandbox.provider.aws_clients import AwsClients
 from sandbox.provider.ledger import orphans, outstanding
 from sandbox.provider.registry import RESOURCE_TYPES

@@ -4,8 +4,11 @@
 prints is in the result, for the assertion's message.
 """
 
+import atexit
 import functools
+import shutil
 import sys
+import tempfile
 import textwrap
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,7 +16,9 @@ from pathlib import Path
 import yaml
 
 from sandbox.bootstrap import cache_directory
-from sandbox.engine import CommandResult, Engine, PulumiWorkspace, locate_engine
+from sandbox.engine.locate import locate_engine
+from sandbox.engine.release import Engine
+from sandbox.engine.workspace import CommandResult, PulumiWorkspace
 
 COMMAND_SECONDS = 120.0
 """An engine command takes about 3 s here; this only keeps a hanging one from hanging the tests."""
@@ -58,7 +63,8 @@ def program_workspace(
 ) -> PulumiWorkspace:
     """A workspace below `folder` (`program/` and `state/`) with a program and its stack, ready to be deployed.
 
-    `configuration` becomes the stack's settings file, keys with their namespace (`aws:region`).
+    `configuration` becomes the stack's settings file, keys with their namespace (`aws:region`). The empty stack is a
+    copy of one that the engine has made: making it takes a second, most of it for the passphrase's key.
     """
     program = write_program(folder / "program", source)
     settings = yaml.safe_dump({"config": dict(configuration or {})})
@@ -71,8 +77,23 @@ def program_workspace(
         provider_port=provider_port,
         variables=dict(variables or {}),
     )
-    workspace.ensure_stack()
+    shutil.copytree(_empty_stack(stack), workspace.state_directory)
     return workspace
+
+
+@functools.cache
+def _empty_stack(stack: str) -> Path:
+    """The state folder of a stack with nothing in it, made once per process; whoever uses it takes a copy."""
+    folder = Path(tempfile.mkdtemp(prefix="gatehouse-tests-"))
+    atexit.register(shutil.rmtree, folder)
+    workspace = PulumiWorkspace(
+        engine=located_engine(),
+        project_directory=write_program(folder / "program", ""),
+        state_directory=folder / "state",
+        stack=stack,
+    )
+    workspace.ensure_stack()
+    return workspace.state_directory
 
 
 def deploy(workspace: PulumiWorkspace, *flags: str) -> CommandResult:

@@ -35,16 +35,41 @@ def installed_packages() -> list[InstalledPackage]:
     """The distributions on the interpreter's import path, the first of each name, by name."""
     found: dict[str, InstalledPackage] = {}
     for distribution in metadata.distributions():
-        about = distribution.metadata  # read and parsed anew at each access
-        name = normalized(about["Name"])
-        package = InstalledPackage(
-            name=name,
-            version=about["Version"],
-            requirements=tuple(about.get_all("Requires-Dist") or ()),
-            location=Path(str(distribution.locate_file(""))),
-        )
-        found.setdefault(name, package)
+        package = _described(distribution)
+        found.setdefault(package.name, package)
     return [found[name] for name in sorted(found)]
+
+
+def pulumi_packages(import_path: Iterable[str]) -> list[InstalledPackage]:
+    """Of the packages on an import path, those that may need a provider plugin, by name.
+
+    Told by the names of files (PEP 376), because every deployment asks: to read what each of 200 packages says of
+    itself takes half a second.
+    """
+    folders = list(import_path)
+    names: set[str] = set()
+    for folder in map(Path, folders):
+        for entry in folder.glob("*-info"):
+            name = normalized(entry.stem.partition("-")[0])
+            if name.startswith("pulumi-") or _plugin_file(folder, name).is_file():
+                names.add(name)
+    found = (next(iter(metadata.distributions(name=name, path=folders)), None) for name in sorted(names))
+    return [_described(distribution) for distribution in found if distribution is not None]
+
+
+def _described(distribution: metadata.Distribution) -> InstalledPackage:
+    about = distribution.metadata  # read and parsed anew at each access
+    return InstalledPackage(
+        name=normalized(about["Name"]),
+        version=about["Version"],
+        requirements=tuple(about.get_all("Requires-Dist") or ()),
+        location=Path(str(distribution.locate_file(""))),
+    )
+
+
+def _plugin_file(folder: Path, name: str) -> Path:
+    """Where a package says which plugin it needs, if it does."""
+    return folder / name.replace("-", "_") / "pulumi-plugin.json"
 
 
 def normalized(name: str) -> str:
@@ -100,7 +125,7 @@ def _plugin(package: InstalledPackage) -> plugin_pb2.PackageDependency | None:
 
 
 def _declaration(package: InstalledPackage) -> dict[str, Any] | None:
-    file = package.location / package.name.replace("-", "_") / "pulumi-plugin.json"
+    file = _plugin_file(package.location, package.name)
     try:
         declared: object = json.loads(file.read_text(encoding="utf-8"))
     except FileNotFoundError:

@@ -49,7 +49,7 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
     ) -> language_pb2.GetRequiredPackagesResponse:
         """The provider plugins that the installed Pulumi packages belong to."""
         try:
-            required = packages.required_plugins(packages.installed_packages())
+            required = packages.required_plugins(packages.pulumi_packages(sys.path))
         except ValueError as error:
             _refuse(context, str(error))
         return language_pb2.GetRequiredPackagesResponse(packages=required)
