@@ -4,6 +4,7 @@ successor beside it, with clients of both calling all the while.
 What the page does before anything is deployed is run in tests/cli/partners; its settings are read in tests/components.
 """
 
+import datetime as dt
 import http.client
 import json
 import os
@@ -16,11 +17,12 @@ from typing import Any, Self
 
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
 
 from sandbox.commands.session import Session
 from sandbox.server import domains
-from tests.support.certificates import Issued
+from tests.support.certificates import DAY, Issued
 from tests.support.checkout import Checkout, environment
 from tests.support.deployed_truststore import deploy_truststore
 from tests.support.documentation import code_lines, inline_code
@@ -83,6 +85,25 @@ class Reader:
         folder = self.checkout.root
         key = load_pem_private_key((folder / f"{CLIENT}.key").read_bytes(), password=None)
         return Issued(certificate=x509.load_pem_x509_certificate((folder / name).read_bytes()), key=key)  # pyright: ignore[reportArgumentType] -- the page makes an EC key
+
+    def revocation_list(self) -> Path:
+        """A list of the authority's own that names the client's certificate, good for a day."""
+        authority, now = self.api.authority, dt.datetime.now(dt.UTC)
+        revoked = x509.RevokedCertificateBuilder(
+            serial_number=self.certificate(f"{CLIENT}.pem").certificate.serial_number, revocation_date=now
+        ).build()
+        listed = (
+            x509.CertificateRevocationListBuilder()
+            .issuer_name(authority.certificate.subject)
+            .last_update(now - DAY)
+            .next_update(now + DAY)
+            .add_extension(x509.CRLNumber(int(now.timestamp())), critical=False)
+            .add_revoked_certificate(revoked)
+            .sign(authority.key, hashes.SHA256())
+        )
+        file = self.folder / "list.crl"
+        file.write_bytes(listed.public_bytes(Encoding.PEM))
+        return file
 
     def forgets_the_client(self) -> None:
         """As before the page: nothing of the client is registered."""
@@ -170,6 +191,8 @@ def test_the_page_takes_a_partner_to_its_first_call_and_its_commands_end_what_th
     assert "client_suspended" in reader.types(command_with("curl ", "/protected"), code=22, token=token)
     reader.types(command_with("client resume"))
     assert reader.calls("/protected", token=token)
+    reader.types(command_with("ca crl").replace("LIST", str(reader.revocation_list())))
+    assert "certificate_revoked" in reader.types(command_with("curl ", "/protected"), code=22, token=token)
     reader.types(revocation_of(reader.certificate(f"{CLIENT}.pem")))
     for path in ("/health", "/token", "/protected"):
         assert "certificate_revoked" in reader.types(command_with("curl ", path), code=22, token=token)
