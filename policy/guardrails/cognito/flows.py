@@ -15,6 +15,8 @@ from guardrails.rules import Finding, Metadata, ResourceRule, Severity, Undecide
 from guardrails.settings import Setting, Settings
 
 APP_CLIENT: Final = "aws:cognito/userPoolClient:UserPoolClient"
+APP_CLIENTS: Final = frozenset({APP_CLIENT, "aws:cognito/managedUserPoolClient:ManagedUserPoolClient"})
+"""App clients that a program makes, and those that another service has made and a program takes over."""
 API: Final = "https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_CreateUserPoolClient.html"
 MACHINE_FLOW: Final = "client_credentials"
 FLOWS: Final = "allowedOauthFlows"
@@ -151,7 +153,7 @@ IMPLICIT_RULE: Final = ResourceRule(
         ),
         sources=(API, "https://www.rfc-editor.org/rfc/rfc9700#section-2.1.2"),
     ),
-    types=frozenset({APP_CLIENT}),
+    types=APP_CLIENTS,
     check=_check_implicit,
 )
 
@@ -176,7 +178,7 @@ MACHINE_RULE: Final = ResourceRule(
         ),
         sources=(API,),
     ),
-    types=frozenset({APP_CLIENT}),
+    types=APP_CLIENTS,
     check=_check_machine,
 )
 
@@ -199,7 +201,7 @@ REDIRECT_RULE: Final = ResourceRule(
         ),
         sources=(API, "https://www.rfc-editor.org/rfc/rfc9700#section-2.1"),
     ),
-    types=frozenset({APP_CLIENT}),
+    types=APP_CLIENTS,
     check=_check_redirects,
     settings=(LOOPBACK, APP_SCHEMES),
 )

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Final, cast
 
-from guardrails.cognito.flows import API, APP_CLIENT
+from guardrails.cognito.flows import API, APP_CLIENT, APP_CLIENTS
 from guardrails.demands import demand, demand_of, is_positive
 from guardrails.properties import Known, Missing, Unknown
 from guardrails.resources import Resource
@@ -96,7 +96,7 @@ LIFETIME_RULE: Final = ResourceRule(
         ),
         sources=(API, "https://www.rfc-editor.org/rfc/rfc9700#section-2.2.1"),
     ),
-    types=frozenset({APP_CLIENT}),
+    types=APP_CLIENTS,
     check=check,
     settings=(ACCESS_MINUTES, REFRESH_DAYS),
 )
@@ -115,6 +115,6 @@ EXISTENCE_RULE: Final = ResourceRule(
         ),
         sources=(API,),
     ),
-    types=frozenset({APP_CLIENT}),
+    types=APP_CLIENTS,
     check=_check_existence,
 )

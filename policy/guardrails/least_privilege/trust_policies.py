@@ -18,6 +18,9 @@ _TRUST: Final = "assumeRolePolicy"
 _ACCOUNT: Final = re.compile(r"[0-9]{12}|arn:[^:]*:iam::[0-9]{12}:root")
 _EXACT: Final = frozenset({"stringequals", "arnequals"})
 _PATTERNS: Final = frozenset({"stringlike", "arnlike"})
+_ANY_OF_SEVERAL: Final = frozenset({"foranyvalue:stringequals", "foranyvalue:stringlike"})
+"""Operators on keys with several values that need one to be there; `ForAllValues` holds without any."""
+_SERVICE: Final = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)*\.amazonaws\.com(?:\.cn)?")
 _CALLERS: Final = frozenset(
     {"aws:principalarn", "aws:principalaccount", "aws:principalorgid", "aws:principalorgpaths", "aws:userid"}
 )
@@ -80,7 +83,7 @@ def _problem(kind: str, principal: str, statement: Statement) -> str | None:
     if kind == "Federated":
         return _federated_problem(principal, statement)
     if kind == "Service":
-        return None if principal.endswith((".amazonaws.com", ".amazonaws.com.cn")) else "trusts a service that is none."
+        return None if _SERVICE.fullmatch(principal) else "trusts a service that is none."
     return "trusts a kind of principal that is not AWS, Service or Federated."
 
 
@@ -92,10 +95,11 @@ def _federated_problem(provider: str, statement: Statement) -> str | None:
         return "trusts an OIDC provider without a condition on the audience (aud)."
     subjects = _values(statement, f"{host}:sub", _EXACT | _PATTERNS)
     if host == "cognito-identity.amazonaws.com" and not subjects:
-        subjects = _values(statement, f"{host}:amr", _EXACT | frozenset({"forallvalues:stringequals"}))
+        methods = _values(statement, f"{host}:amr", _EXACT | _ANY_OF_SEVERAL)
+        subjects = () if "unauthenticated" in methods else methods
     if not subjects or any(_begins_with_wildcard(subject) for subject in subjects):
         return "trusts an OIDC provider without a condition on the subject (sub)."
-    if host == _GITHUB and not all(_GITHUB_REPOSITORY.match(subject) for subject in subjects):
+    if host.startswith(_GITHUB) and not all(_GITHUB_REPOSITORY.match(subject) for subject in subjects):
         return "trusts workflows of GitHub without naming owner and repository in the subject (sub)."
     return None
 

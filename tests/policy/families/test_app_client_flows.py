@@ -5,10 +5,10 @@ import pytest
 from guardrails.cognito.flows import IMPLICIT_RULE, MACHINE_RULE, REDIRECT_RULE
 from guardrails.cognito.lifetimes import LIFETIME_RULE
 from guardrails.cognito.pools import SIGN_UP_RULE
-from guardrails.rules import Undecided
+from guardrails.rules import Rule, Undecided
 from tests.policy.families.configured import findings, problems
 from tests.policy.fixtures.cognito import MACHINE, POOL, TOKENS, USERS
-from tests.policy.judging import UNKNOWN
+from tests.policy.judging import UNKNOWN, Declared
 
 
 @pytest.mark.parametrize(
@@ -70,6 +70,20 @@ def test_a_flow_that_is_not_known_yet_may_be_the_machines() -> None:
 @pytest.mark.parametrize("flow", ["IMPLICIT", "Implicit", "", "token", 1.0, None])
 def test_only_the_two_flows_by_their_names_are_good(flow: object) -> None:
     assert problems(IMPLICIT_RULE, USERS.with_property("allowedOauthFlows", ["code", flow]))
+
+
+@pytest.mark.parametrize("rule", [IMPLICIT_RULE, MACHINE_RULE, REDIRECT_RULE, LIFETIME_RULE])
+def test_an_app_client_that_another_service_made_is_judged_alike(rule: Rule) -> None:
+    taken_over = Declared(
+        type="aws:cognito/managedUserPoolClient:ManagedUserPoolClient",
+        name="taken-over",
+        properties={
+            "allowedOauthFlows": ["client_credentials", "implicit"],
+            "callbackUrls": ["http://x.example.com/"],
+            "accessTokenValidity": 24,
+        },
+    )
+    assert problems(rule, taken_over)
 
 
 @pytest.mark.parametrize("name", ["callbackUrls", "logoutUrls"])

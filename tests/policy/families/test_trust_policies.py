@@ -11,6 +11,9 @@ from tests.policy.judging import Declared
 
 ACCOUNT = "111122223333"
 GITHUB = "token.actions.githubusercontent.com"
+POOL = "cognito-identity.amazonaws.com"
+BY_POOL = {"Federated": POOL}
+OF_POOL = {"StringEquals": {f"{POOL}:aud": "eu-west-1:example"}}
 AUDIENCE = {"StringEquals": {f"{GITHUB}:aud": "sts.amazonaws.com"}}
 
 
@@ -84,7 +87,7 @@ def test_an_operator_that_holds_without_the_claim_does_not_bound_the_subject(ope
             {"Federated": "cognito-identity.amazonaws.com"},
             {
                 "StringEquals": {"cognito-identity.amazonaws.com:aud": "pool"},
-                "ForAllValues:StringEquals": {"cognito-identity.amazonaws.com:amr": "authenticated"},
+                "ForAnyValue:StringLike": {"cognito-identity.amazonaws.com:amr": "authenticated"},
             },
         ),
     ],
@@ -103,6 +106,10 @@ def test_bounded_principals_comply(principal: object, condition: object) -> None
         ({"AWS": "arn:aws:iam::*:role/ci"}, None, "has a wildcard in its Principal"),
         ({"Federated": f"arn:aws:iam::{ACCOUNT}:saml-provider/corp"}, None, "without its SAML:aud"),
         ({"Service": "example.com"}, None, "trusts a service that is none"),
+        ({"Service": "*.amazonaws.com"}, None, "trusts a service that is none"),
+        (BY_POOL, {**OF_POOL, "ForAllValues:StringLike": {f"{POOL}:amr": "authenticated"}}, "on the subject (sub)"),
+        (BY_POOL, {**OF_POOL, "ForAnyValue:StringLike": {f"{POOL}:amr": "unauthenticated"}}, "on the subject (sub)"),
+        (BY_POOL, {**OF_POOL, "ForAnyValue:StringLike": {f"{POOL}:amr": "*"}}, "on the subject (sub)"),
         ({"CanonicalUser": "0a1b"}, None, "trusts a kind of principal"),
     ],
 )
