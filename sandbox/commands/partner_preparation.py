@@ -19,6 +19,7 @@ from sandbox.commands.partner_settings import AUTHORITY, FOLDER, TRUSTSTORE_FILE
 from sandbox.commands.project import Project
 from sandbox.errors import SandboxError
 from sandbox.server import SandboxEndpoints, save
+from sandbox.server.client import disk_errors
 from sandbox.server.settings import PROJECT_DIRECTORY
 
 ZONES_FILE = f"{FOLDER}/zones.json"
@@ -43,8 +44,9 @@ def prepare(project: Project, endpoints: SandboxEndpoints, say: Callable[[str], 
     needed = needs(project.declared_settings, project.settings)
     if not needed:
         return
-    (project.root / FOLDER).mkdir(parents=True, exist_ok=True, mode=0o700)
-    made = [*_with_zone(project, endpoints, needed), *_with_truststore(project, endpoints, needed)]
+    with disk_errors(project.root / FOLDER):
+        (project.root / FOLDER).mkdir(parents=True, exist_ok=True, mode=0o700)
+        made = [*_with_zone(project, endpoints, needed), *_with_truststore(project, endpoints, needed)]
     for each in made:
         say(each)
     if made:
@@ -90,7 +92,8 @@ def _with_truststore(project: Project, endpoints: SandboxEndpoints, needed: Need
     certificates = _parameters(client(endpoints, "ssm"), f"/gatehouse/ca/{AUTHORITY}")
     if not certificates:
         for lost in (project.root / FOLDER).glob("*.pem"):
-            lost.unlink()  # of partners, signed by an authority that is gone
+            if lost.is_file():
+                lost.unlink()  # of partners, signed by an authority that is gone
         action = "create"
     elif not _has_key(client(endpoints, "secretsmanager"), max(certificates)):
         action = "rotate"  # nobody can sign any more; the successor stands beside it

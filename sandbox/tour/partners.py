@@ -200,7 +200,7 @@ class PartnerApi:
         pool = client(endpoints, "cognito-idp")
         pages = pool.get_paginator("list_user_pool_clients").paginate(UserPoolId=outputs["UserPoolId"])
         for each in [each for page in pages for each in page["UserPoolClients"]]:
-            if each["ClientName"] == f"partner-{client_id}":
+            if each["ClientName"] == f"partner.{client_id}":
                 pool.delete_user_pool_client(UserPoolId=outputs["UserPoolId"], ClientId=each["ClientId"])
 
 
