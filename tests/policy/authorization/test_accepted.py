@@ -2,14 +2,17 @@
 
 import pytest
 
+from guardrails.authorization.http_apis.route_authorizers import ROUTE_AUTHORIZER_RULE
 from guardrails.authorization.http_apis.routes import ROUTE_RULE
 from guardrails.authorization.rest.authorizers import AUTHORIZER_RULE
 from guardrails.authorization.rest.methods import METHOD_RULE
 from guardrails.resources import Resource
 from guardrails.rules import Finding, ResourceRule, Undecided, Violation
 from guardrails.settings import Settings
-from tests.policy.declarations import AUTHORIZER, METHOD, PATH, REST_API, ROUTE
-from tests.policy.judging import UNKNOWN, Declared, assert_compliant, assert_violation
+from tests.policy.declarations import AUTHORIZER, HTTP_API, METHOD, PATH, REST_API, ROUTE
+from tests.policy.fixtures.authorization.caching import HTTP_REQUEST
+from tests.policy.fixtures.authorization.http_apis import TRACED_ROUTE
+from tests.policy.judging import UNKNOWN, Declared, assert_compliant, assert_undecided, assert_violation
 
 
 def judged(rule: ResourceRule, declared: Declared, *accepted: str) -> list[Finding]:
@@ -54,7 +57,9 @@ def test_a_route_passes_by_what_is_accepted_and_by_nothing_else(kind: str) -> No
     assert len(judged(ROUTE_RULE, ROUTE.with_property("authorizationType", "NONE"), kind)) == 1
 
 
-POOL_AUTHORIZER = AUTHORIZER.with_property("type", "COGNITO_USER_POOLS")
+POOL_AUTHORIZER = AUTHORIZER.with_property("type", "COGNITO_USER_POOLS").with_property(
+    "providerArns", ["arn:aws:cognito-idp:ap-southeast-3:111122223333:userpool/ap-southeast-3_Example01"]
+)
 
 
 def test_a_method_of_a_user_pool_names_a_user_pool_authorizer_of_its_own_api() -> None:
@@ -72,6 +77,31 @@ def test_a_method_of_a_user_pool_names_a_user_pool_authorizer_of_its_own_api() -
     assert_violation(
         AUTHORIZER_RULE, REST_API, PATH, untyped, OF_A_POOL, culprit=OF_A_POOL, says="is not of type COGNITO_USER_POOLS"
     )
+
+
+@pytest.mark.parametrize("pools", [[], None, {}, "arn"])
+def test_a_user_pool_authorizer_names_its_pools(pools: object) -> None:
+    broken = POOL_AUTHORIZER.with_property("providerArns", pools)
+    assert_violation(AUTHORIZER_RULE, REST_API, PATH, broken, OF_A_POOL, culprit=broken, says="names no user pool")
+    unknown = POOL_AUTHORIZER.with_property("providerArns", UNKNOWN)
+    assert_undecided(AUTHORIZER_RULE, REST_API, PATH, unknown, OF_A_POOL, culprit=unknown, waits_for="providerArns")
+
+
+JWT_AUTHORIZER = HTTP_REQUEST.with_property("authorizerType", "JWT").with_property(
+    "jwtConfiguration", {"issuer": "https://issuer.example.com", "audiences": ["shop"]}
+)
+JWT_ROUTE = TRACED_ROUTE.with_property("authorizationType", "JWT")
+
+
+@pytest.mark.parametrize("property_", ["issuer", "audiences"])
+def test_a_jwt_authorizer_says_whose_tokens_it_takes(property_: str) -> None:
+    assert_compliant(ROUTE_AUTHORIZER_RULE, HTTP_API, JWT_AUTHORIZER, JWT_ROUTE)
+    broken = JWT_AUTHORIZER.without(f"jwtConfiguration.{property_}")
+    assert_violation(
+        ROUTE_AUTHORIZER_RULE, HTTP_API, broken, JWT_ROUTE, culprit=broken, says=f"{property_} does not say"
+    )
+    unknown = JWT_AUTHORIZER.with_property(f"jwtConfiguration.{property_}", UNKNOWN)
+    assert_undecided(ROUTE_AUTHORIZER_RULE, HTTP_API, unknown, JWT_ROUTE, culprit=unknown, waits_for=property_)
 
 
 def test_a_method_of_an_api_without_any_authorizer_is_a_violation_wherever_its_id_comes_from() -> None:

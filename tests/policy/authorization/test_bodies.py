@@ -232,6 +232,11 @@ def test_swagger_keeps_its_schemes_elsewhere() -> None:
     assert_compliant(REST_BODY_RULE, api({**document, "swagger": "2.0", "securityDefinitions": schemes}))
 
 
+@pytest.mark.parametrize("key", ["x-amazon-apigateway-auth", "X-Amazon-Apigateway-Authtype"])
+def test_authorization_at_the_root_of_a_document_is_a_violation(key: str) -> None:
+    assert "the document has the extension" in problem({**rest_document(), key: {"type": "NONE"}})
+
+
 @pytest.mark.parametrize("paths", [None, [], "x"])
 def test_a_document_without_paths_is_a_violation(paths: object) -> None:
     assert problem({**rest_document(), "paths": paths}) == "in its body, paths is missing or no object."

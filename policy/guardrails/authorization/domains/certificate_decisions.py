@@ -28,6 +28,8 @@ def check(stack: Stack, settings: Settings) -> Iterator[Finding]:
     )
     judged: set[str] = set()
     for mapping in mappings(stack, settings.texts(PLAIN_DOMAINS.name)):
+        if mapping.asks is Asks.NO:
+            continue
         for api in (*mapping.certain, *mapping.possible):
             if api.urn in judged or known_text(api.read("protocolType")) == "WEBSOCKET":
                 continue
@@ -89,6 +91,10 @@ CERTIFICATE_CACHE_RULE: Final = StackRule(
             "token gets in with any certificate that the domain trusts, and a revoked certificate until the TTL ends."
         ),
         sources=(
+            ""
+            ""
+            ""
+            ""
             ""
             ""
             ""

@@ -13,9 +13,13 @@ _SWITCH: Final = "disableExecuteApiEndpoint"
 
 
 def check(stack: Stack, settings: Settings) -> Iterator[Finding]:
-    """Demand that the default endpoint is off, once for each API."""
+    """Demand that the default endpoint is off, once for each API, and that no other domain lets callers in without."""
+    every = list(mappings(stack, settings.texts(PLAIN_DOMAINS.name)))
+    yield from _other_domains(every)
     reported: set[str] = set()
-    for mapping in mappings(stack, settings.texts(PLAIN_DOMAINS.name)):
+    for mapping in every:
+        if mapping.asks is Asks.NO:
+            continue
         if not mapping.certain:
             yield from _without_api(mapping)
         for api in mapping.certain:
@@ -27,6 +31,25 @@ def check(stack: Stack, settings: Settings) -> Iterator[Finding]:
             if api.urn not in reported and not _is_off(api):
                 yield Undecided(resource=mapping.resource, properties=("its API",))
                 break
+
+
+def _other_domains(every: list[Mapping]) -> Iterator[Finding]:
+    """APIs under a domain that asks for a certificate and under one that does not."""
+    asked = {api.urn for mapping in every if mapping.asks is Asks.YES for api in mapping.certain}
+    for mapping in every:
+        if mapping.asks not in {Asks.NO, Asks.UNDECIDED}:
+            continue
+        certain = [api for api in mapping.certain if api.urn in asked]
+        possible = [api for api in mapping.possible if api.urn in asked]
+        if certain and mapping.asks is Asks.NO:
+            yield Violation(
+                resource=mapping.resource,
+                problem=f"it puts {certain[0].label} under a domain that asks for no client certificate, beside one "
+                "that "
+                "asks for it.",
+            )
+        elif certain or possible:
+            yield Undecided(resource=mapping.resource, properties=("its API", "domainName", "mutualTlsAuthentication"))
 
 
 def _is_off(api: Resource) -> bool:
@@ -74,13 +97,18 @@ DEFAULT_ENDPOINT_RULE: Final = StackRule(
     metadata=Metadata(
         name="apigateway-rest-api-no-default-endpoint-beside-mtls",
         severity=Severity.CRITICAL,
-        description="An API behind a domain with mutual TLS has no default endpoint.",
-        remediation="Set disableExecuteApiEndpoint to true on the RestApi or Api, in the stack that declares its "
-        "domain.",
+        description="An API behind a domain with mutual TLS has no entrance without it.",
+        remediation=(
+            "Set disableExecuteApiEndpoint to true on the RestApi or Api, in the stack that declares its domain, and "
+            "put "
+            "the API under no domain without mutual TLS."
+        ),
         judged=(
             "The stack: every API that a BasePathMapping, ApiMapping or RoutingRule puts under a DomainName with "
-            "`mutualTlsAuthentication` has `disableExecuteApiEndpoint` true. A domain that the stack does not declare "
-            "counts as one with mutual TLS, until the setting lists it; a mapping of an API that the stack does not "
+            "`mutualTlsAuthentication` has `disableExecuteApiEndpoint` true, and no other mapping puts it under a "
+            "domain "
+            "without. A domain that the stack does not declare counts as one with mutual TLS, until the setting lists "
+            "it; a mapping of an API that the stack does not "
             "declare onto such a domain is a violation.\n\n"
             "In the preview of a new API the provider may report a missing switch as not known yet; it is judged in "
             "the update then."

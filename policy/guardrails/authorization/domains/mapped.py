@@ -56,17 +56,14 @@ class Mapping:
 
 
 def mappings(stack: Stack, plain_domains: AbstractSet[str]) -> Iterator[Mapping]:
-    """Every mapping of the stack onto a domain that asks for a certificate or may do so."""
+    """Every mapping of the stack onto a custom domain."""
     apis = [api for kind in sorted(APIS) for api in stack.of_type(kind)]
     for kind in (*_MAPPINGS, _ROUTING_RULE):
         for resource in stack.of_type(kind):
-            asks = _asks(stack, resource, plain_domains)
-            if asks is Asks.NO:
-                continue
             agreements = [(api, _agreement(stack, resource, api)) for api in apis]
             yield Mapping(
                 resource=resource,
-                asks=asks,
+                asks=_asks(stack, resource, plain_domains),
                 certain=tuple(api for api, agreement in agreements if agreement is Agreement.SAME),
                 possible=tuple(api for api, agreement in agreements if agreement is Agreement.UNDECIDED),
             )
@@ -78,10 +75,10 @@ def _asks(stack: Stack, mapping: Resource, plain_domains: AbstractSet[str]) -> A
         match domain.read("mutualTlsAuthentication"):
             case Missing():
                 return Asks.NO
-            case Unknown():
-                return Asks.UNDECIDED
-            case _:
+            case Known(value=dict()):
                 return Asks.YES
+            case _:
+                return Asks.UNDECIDED
     name = mapping.read("domainName")
     if isinstance(name, Unknown):
         return Asks.UNDECIDED

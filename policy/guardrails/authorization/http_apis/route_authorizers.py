@@ -93,7 +93,9 @@ def _may_have_authorizer(stack: Stack, route: Resource) -> bool:
 
 def _is_of_kind(route: Resource, authorizer: Resource, kind: str) -> Iterator[Finding]:
     match authorizer.read("authorizerType"):
-        case Known(value=value) if value == kind:
+        case Known(value="JWT") if kind == "JWT":
+            yield from _names_issuer(authorizer)
+        case Known(value="REQUEST") if kind == "REQUEST":
             return
         case Unknown():
             yield Undecided(resource=authorizer, properties=("authorizerType",))
@@ -101,6 +103,20 @@ def _is_of_kind(route: Resource, authorizer: Resource, kind: str) -> Iterator[Fi
             yield Violation(
                 resource=route, problem=f"its authorizer {authorizer.name!r} is not of authorizerType {kind}."
             )
+
+
+def _names_issuer(authorizer: Resource) -> Iterator[Finding]:
+    """A JWT authorizer without an audience takes tokens that were made for anyone."""
+    for name, kind in (("issuer", str), ("audiences", list)):
+        match authorizer.read("jwtConfiguration", name):
+            case Known(value=value) if isinstance(value, kind) and value:
+                pass
+            case Unknown():
+                yield Undecided(resource=authorizer, properties=(f"jwtConfiguration.{name}",))
+            case _:
+                yield Violation(
+                    resource=authorizer, problem=f"jwtConfiguration.{name} does not say whose tokens it takes."
+                )
 
 
 ROUTE_AUTHORIZER_RULE: Final = StackRule(

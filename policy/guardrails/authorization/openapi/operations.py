@@ -42,6 +42,9 @@ class Fault:
 
 def operations(body: Body) -> Iterator[Operation | Fault]:
     """All operations, in the order of the document."""
+    for number, key in enumerate(body.document, start=1):
+        if str(key).lower().startswith(f"{_AWS}auth"):
+            yield Fault(place="the document", problem=f"has the {body.name('extension', number, key)} at its root")
     paths = body.document.get("paths")
     if not isinstance(paths, dict):
         yield Fault(place="paths", problem="is missing or no object")

@@ -99,12 +99,24 @@ def _is_of_kind(method: Resource, authorizer: Resource) -> Iterator[Finding]:
     match authorizer.read("type"):
         case Missing() if "TOKEN" in types:
             return  # TOKEN is the provider's default
+        case Known(value="COGNITO_USER_POOLS") if "COGNITO_USER_POOLS" in types:
+            yield from _names_pools(authorizer)
         case Known(value=str(found)) if found in types:
             return
         case Unknown():
             yield Undecided(resource=authorizer, properties=("type",))
         case _:
             yield Violation(resource=method, problem=f"its authorizer {authorizer.name!r} is not {kind}.")
+
+
+def _names_pools(authorizer: Resource) -> Iterator[Finding]:
+    match authorizer.read("providerArns"):
+        case Known(value=list()) as pools if pools.value:
+            return
+        case Unknown():
+            yield Undecided(resource=authorizer, properties=("providerArns",))
+        case _:
+            yield Violation(resource=authorizer, problem="providerArns names no user pool whose tokens it takes.")
 
 
 AUTHORIZER_RULE: Final = StackRule(
