@@ -1,7 +1,7 @@
 """What holds data is encrypted under a key whose use is recorded, can be restored, and is not deleted by accident.
 
 Judged by the inputs of tables and user pools; versioning of buckets on the whole stack. Secrets,
-parameters, log groups and buckets are encrypted by AWS without being asked and are not judged.
+log groups and buckets are encrypted by AWS without being asked and are not judged.
 """
 
 from collections.abc import Iterator
