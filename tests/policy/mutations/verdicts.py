@@ -5,7 +5,7 @@ short one. Only the property that is changed is made anew.
 """
 
 import contextlib
-from collections.abc import Generator, Iterable, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 from unittest.mock import patch
@@ -13,7 +13,16 @@ from unittest.mock import patch
 from guardrails.nodes import Node, node
 from guardrails.properties import Reading
 from guardrails.resources import Resource, Stack
-from guardrails.rules import Rule, StackRule, Undecided, Violation, undecided_message, violation_message
+from guardrails.rules import (
+    Finding,
+    Metadata,
+    Rule,
+    StackRule,
+    Undecided,
+    Violation,
+    undecided_message,
+    violation_message,
+)
 from guardrails.settings import defaults
 from tests.policy.judging import Declared
 
@@ -84,19 +93,25 @@ def _floats(value: object) -> object:
 
 def said(rule: Rule, changed: Resource, stack: Mapping[str, Resource]) -> Said:
     """What the rule says where `changed` is in the stack in place of the resource of its name."""
-    settings = defaults(rule.settings)
+    if isinstance(rule, StackRule):
+        return said_of_stack(rule, Stack(resources=tuple((dict(stack) | {changed.name: changed}).values())))
+    if rule.types is not None and changed.type not in rule.types:
+        return Said()
+    return _answer(rule.metadata, lambda: rule.check(changed, defaults(rule.settings)))
+
+
+def said_of_stack(rule: StackRule, stack: Stack) -> Said:
+    """What the rule says of the stack."""
+    return _answer(rule.metadata, lambda: rule.check(stack, defaults(rule.settings)))
+
+
+def _answer(metadata: Metadata, check: Callable[[], Iterable[Finding]]) -> Said:
     violations: list[str] = []
     undecided: list[Undecided] = []
     try:
-        if isinstance(rule, StackRule):
-            findings = rule.check(Stack(resources=tuple((dict(stack) | {changed.name: changed}).values())), settings)
-        elif rule.types is None or changed.type in rule.types:
-            findings = rule.check(changed, settings)
-        else:
-            findings = ()
-        for finding in findings:
+        for finding in check():
             if isinstance(finding, Violation):
-                violations.append(violation_message(rule.metadata, finding))
+                violations.append(violation_message(metadata, finding))
             else:
                 undecided.append(finding)
     except Exception as error:  # noqa: BLE001  # what a rule raises is the finding
