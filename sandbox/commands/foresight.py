@@ -109,10 +109,10 @@ def _has_new_output(event: dict[str, Any]) -> bool:
     metadata = cast("dict[str, Any]", event["resOutputsEvent"]["metadata"])
     old, new = _outputs(event)
     differing = {name for name in old.keys() | new.keys() if old.get(name) != new.get(name)} - {"id"}
-    if (metadata.get("old") or {}).get("id") != (metadata.get("new") or {}).get("id"):
+    if _side(metadata, "old").get("id") != _side(metadata, "new").get("id"):
         return True
     # A secret that somebody has given is compared by the provider, which sees it.
-    given = cast("dict[str, Any]", (metadata.get("new") or {}).get("inputs") or {})
+    given: dict[str, Any] = _side(metadata, "new").get("inputs") or {}
     differing |= {name for name, value in new.items() if name not in given and SECRET in json.dumps(value)}
     return bool(differing - SETTLING.get(metadata["type"], frozenset()))
 
@@ -120,5 +120,9 @@ def _has_new_output(event: dict[str, Any]) -> bool:
 def _outputs(event: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     """Those that the state has, and those of now."""
     metadata = cast("dict[str, Any]", event["resOutputsEvent"]["metadata"])
-    old, new = (cast("dict[str, Any]", metadata.get(side) or {}).get("outputs") or {} for side in ("old", "new"))
-    return cast("dict[str, Any]", old), cast("dict[str, Any]", new)
+    return _side(metadata, "old").get("outputs") or {}, _side(metadata, "new").get("outputs") or {}
+
+
+def _side(metadata: dict[str, Any], name: str) -> dict[str, Any]:
+    """A resource as it was or is; it has neither before it is made nor when it is gone."""
+    return cast("dict[str, Any]", metadata.get(name) or {})

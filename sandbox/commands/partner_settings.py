@@ -83,7 +83,7 @@ def partner_configuration(
         JWKS_URL: f"{sandbox_url}/{{user_pool_id}}/.well-known/jwks.json",
     }
     needed = needs(declared, given)
-    if needed.zone_of in prepared.zones:
+    if needed.zone_of is not None and needed.zone_of in prepared.zones:
         added[HOSTED_ZONE] = prepared.zones[needed.zone_of]
     if needed.truststore and prepared.truststore:
         added[TRUSTSTORE] = TRUSTSTORE_FILE
