@@ -31,13 +31,17 @@ class CalledFunctions:
         """The function that property `name` names; `Unknown` where that is not known yet, `None` where it is none."""
         match caller.read(name):
             case Known(value=str(text)):
-                found = _NAME_IN_ARN.search(text)
-                return self._by_name.get(found[1]) if found else None
+                return self.named_in(text)
             case Unknown():
                 functions = {each.urn: each for each in self._origins(caller, name)}
                 return next(iter(functions.values())) if len(functions) == 1 else Unknown()
             case _:
                 return None
+
+    def named_in(self, arn: str) -> Resource | None:
+        """The function whose name an invoke ARN, or a function's own ARN, ends in."""
+        found = _NAME_IN_ARN.search(arn)
+        return self._by_name.get(found[1]) if found else None
 
     def _origins(self, caller: Resource, name: str) -> Iterator[Resource]:
         for urn in sorted(caller.origins_of(name) & self._stack.by_urn.keys()):

@@ -10,6 +10,7 @@ from guardrails.authorization.openapi.operations import Operation, operations
 from guardrails.authorization.openapi.requirements import answered_by_mock, problems
 from guardrails.authorization.openapi.rest_bodies import REST_BODY_HOLDERS, REST_DIALECT
 from guardrails.authorization.openapi.schemes import asked, authorizer_of
+from guardrails.called_functions import CalledFunctions
 from guardrails.properties import Unknown
 from guardrails.report.domains import Entrances, entrances
 from guardrails.report.guards import REST_TTL_SECONDS, body_guard
@@ -33,11 +34,12 @@ def body_routes(stack: Stack) -> Iterator[Route]:
 
 def _of_api(stack: Stack, api: Resource, kind: str, dialect: Dialect) -> Iterator[Route]:
     names = entrances(stack, api)
+    functions = CalledFunctions(stack)
     for part in read_body(api):
         if isinstance(part, Body):
             for operation in operations(part):
                 if isinstance(operation, Operation):
-                    yield _route(stack, api, kind, dialect, part, operation, names)
+                    yield _route(functions, api, kind, dialect, part, operation, names)
                 else:
                     yield _unread(api, kind, names, f"{operation.place} {operation.problem}")
         else:
@@ -46,7 +48,13 @@ def _of_api(stack: Stack, api: Resource, kind: str, dialect: Dialect) -> Iterato
 
 
 def _route(
-    stack: Stack, api: Resource, kind: str, dialect: Dialect, body: Body, operation: Operation, names: Entrances
+    functions: CalledFunctions,
+    api: Resource,
+    kind: str,
+    dialect: Dialect,
+    body: Body,
+    operation: Operation,
+    names: Entrances,
 ) -> Route:
     authorization, remark = _authorization(body, operation, dialect)
     return Route(
@@ -55,7 +63,7 @@ def _route(
         method=operation.method,
         path=operation.path,
         authorization=authorization,
-        guard=_guard(stack, body, operation, dialect) if authorization == "CUSTOM" else None,
+        guard=_guard(functions, body, operation, dialect) if authorization == "CUSTOM" else None,
         mutual_tls=names.mutual_tls,
         other_entrances=names.others,
         remark=remark,
@@ -76,14 +84,14 @@ def _authorization(body: Body, operation: Operation, dialect: Dialect) -> tuple[
     return "NONE", reason
 
 
-def _guard(stack: Stack, body: Body, operation: Operation, dialect: Dialect) -> Guard | None:
+def _guard(functions: CalledFunctions, body: Body, operation: Operation, dialect: Dialect) -> Guard | None:
     """The authorizer of the first alternative that names one: each of them asks a custom authorizer."""
     alternatives = cast("list[dict[str, object]]", operation.value["security"])
     for name in (name for alternative in alternatives for name in alternative):
         authorizer = authorizer_of(body, name) if asked(body, name, dialect.authorizers) == "CUSTOM" else None
         if authorizer is not None:
             default = REST_TTL_SECONDS if dialect.mock else 0
-            return body_guard(stack, name, authorizer.value, header=authorizer.header, default_ttl=default)
+            return body_guard(functions, name, authorizer.value, header=authorizer.header, default_ttl=default)
     return None
 
 

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from typing import Final
 
-from guardrails.report.named import as_text, function_behind, name_of
+from guardrails.called_functions import FUNCTION
+from guardrails.report.named import as_text, name_of, named
 from guardrails.report.routes import UNKNOWN_YET, Route
 from guardrails.resources import Stack
 
@@ -13,7 +14,7 @@ FUNCTION_URL: Final = "aws:lambda/functionUrl:FunctionUrl"
 def function_urls(stack: Stack) -> Iterator[Route]:
     """A route per function URL: it takes every method and path."""
     for url in stack.of_type(FUNCTION_URL):
-        function = function_behind(stack, url, "functionName")
+        function = named(stack, url, "functionName", frozenset({FUNCTION}))
         yield Route(
             kind="FUNCTION URL",
             api=name_of(function) if function else as_text(url, "functionName", UNKNOWN_YET),

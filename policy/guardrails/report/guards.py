@@ -8,10 +8,11 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from guardrails.called_functions import CalledFunctions
 from guardrails.properties import Archive, Known, Missing, children
-from guardrails.report.named import as_text, function_behind, function_in, name_of
+from guardrails.report.named import as_text, name_of
 from guardrails.report.routes import UNKNOWN_YET, Guard
-from guardrails.resources import Resource, Stack
+from guardrails.resources import Resource
 
 NOT_OF_THIS_STACK: Final = "not of this stack"
 REST_TTL_SECONDS: Final = 300
@@ -19,14 +20,14 @@ TOKEN_SOURCE: Final = "method.request.header.Authorization"  # noqa: S105  # API
 _PLUGIN: Final = re.compile(r"plugins/(?P<name>[^_/][^/]*)\.py")
 
 
-def rest_guard(stack: Stack, authorizer: Resource) -> Guard:
+def rest_guard(functions: CalledFunctions, authorizer: Resource) -> Guard:
     """The guard that a REST API's authorizer is."""
     kind = as_text(authorizer, "type", "TOKEN")
     source = as_text(authorizer, "identitySource", TOKEN_SOURCE if kind == "TOKEN" else "")
-    return _guard(stack, authorizer, kind=kind, sources=source.split(","), default_ttl=REST_TTL_SECONDS)
+    return _guard(functions, authorizer, kind=kind, sources=source.split(","), default_ttl=REST_TTL_SECONDS)
 
 
-def http_guard(stack: Stack, authorizer: Resource) -> Guard:
+def http_guard(functions: CalledFunctions, authorizer: Resource) -> Guard:
     """The guard that an HTTP or WebSocket API's authorizer is."""
     match authorizer.read("identitySources"):
         case Known(value=list()) as listed:
@@ -39,14 +40,16 @@ def http_guard(stack: Stack, authorizer: Resource) -> Guard:
         case _:
             sources = [UNKNOWN_YET]
     return _guard(
-        stack, authorizer, kind=as_text(authorizer, "authorizerType", "REQUEST"), sources=sources, default_ttl=0
+        functions, authorizer, kind=as_text(authorizer, "authorizerType", "REQUEST"), sources=sources, default_ttl=0
     )
 
 
-def body_guard(stack: Stack, name: str, authorizer: Mapping[str, object], *, header: str, default_ttl: int) -> Guard:
+def body_guard(
+    functions: CalledFunctions, name: str, authorizer: Mapping[str, object], *, header: str, default_ttl: int
+) -> Guard:
     """The guard that an authorizer in an OpenAPI body is: `name` is its scheme's, `header` where a token is found."""
     kind, uri, source = (_text(authorizer, key) for key in ("type", "authorizerUri", "identitySource"))
-    function = function_in(stack, uri)
+    function = functions.named_in(uri)
     seconds = authorizer.get("authorizerResultTtlInSeconds", default_ttl)
     ttl = int(seconds) if isinstance(seconds, int | float) else None
     sources = source or (f"method.request.header.{header}" if kind.lower() == "token" else "")
@@ -65,8 +68,11 @@ def _text(entries: Mapping[str, object], key: str) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _guard(stack: Stack, authorizer: Resource, *, kind: str, sources: Sequence[str], default_ttl: int) -> Guard:
-    function = function_behind(stack, authorizer, "authorizerUri")
+def _guard(
+    functions: CalledFunctions, authorizer: Resource, *, kind: str, sources: Sequence[str], default_ttl: int
+) -> Guard:
+    behind = functions.behind(authorizer, "authorizerUri")
+    function = behind if isinstance(behind, Resource) else None
     match authorizer.read("authorizerResultTtlInSeconds"):
         case Known(value=int() | float() as seconds):
             ttl = int(seconds)

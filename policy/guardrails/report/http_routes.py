@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
+from guardrails.called_functions import CalledFunctions
 from guardrails.properties import Missing
 from guardrails.report.domains import Entrances, entrances
 from guardrails.report.guards import http_guard
@@ -19,6 +20,7 @@ _UNSEEN_API: Final = Entrances(mutual_tls=(), others=(UNKNOWN_YET,))
 def http_routes(stack: Stack) -> Iterator[Route]:
     """The routes that Route resources declare, and those that an Api makes of its `target`."""
     entrances_of = {api.urn: entrances(stack, api) for api in stack.of_type(API)}
+    functions = CalledFunctions(stack)
     for route in stack.of_type(ROUTE):
         api = named(stack, route, "apiId", frozenset({API}))
         authorization = as_text(route, "authorizationType", "NONE")
@@ -31,7 +33,7 @@ def http_routes(stack: Stack) -> Iterator[Route]:
             method=method,
             path=path,
             authorization=authorization,
-            guard=http_guard(stack, authorizer) if authorizer and authorization == "CUSTOM" else None,
+            guard=http_guard(functions, authorizer) if authorizer and authorization == "CUSTOM" else None,
             mutual_tls=names.mutual_tls,
             other_entrances=names.others,
             remark="",

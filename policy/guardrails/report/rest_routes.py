@@ -6,6 +6,7 @@ from typing import Final
 from guardrails.authorization.rest.authorizers import AUTHORIZER, REST_API
 from guardrails.authorization.rest.methods import METHOD
 from guardrails.authorization.rest.preflight import INTEGRATION, PATH_HOLDERS
+from guardrails.called_functions import CalledFunctions
 from guardrails.properties import known_text
 from guardrails.report.domains import Entrances, entrances
 from guardrails.report.guards import rest_guard
@@ -20,6 +21,7 @@ def rest_routes(stack: Stack) -> Iterator[Route]:
     """The routes that Method resources declare."""
     entrances_of = {api.urn: entrances(stack, api) for kind in REST_API for api in stack.of_type(kind)}
     answered_by_mock = _answered_by_mock(stack)
+    functions = CalledFunctions(stack)
     for method in stack.of_type(METHOD):
         api = named(stack, method, "restApi", REST_API)
         names = entrances_of[api.urn] if api else _UNSEEN_API
@@ -31,7 +33,7 @@ def rest_routes(stack: Stack) -> Iterator[Route]:
             method=as_text(method, "httpMethod", UNKNOWN_YET),
             path=path_of(stack, method, "resourceId"),
             authorization=authorization,
-            guard=rest_guard(stack, authorizer) if authorizer and authorization == "CUSTOM" else None,
+            guard=rest_guard(functions, authorizer) if authorizer and authorization == "CUSTOM" else None,
             mutual_tls=names.mutual_tls,
             other_entrances=names.others,
             remark=_remark(stack, method, authorization, answered_by_mock),
