@@ -124,6 +124,7 @@ def http_api(*, kind: str = "CUSTOM", target: str | None = None) -> None:
         enable_simple_responses=True,
         identity_sources=["$request.header.Authorization"],
         authorizer_result_ttl_in_seconds=0,
+        jwt_configuration=None if kind == "CUSTOM" else {"issuer": "https://issuer.example.com", "audiences": ["shop"]},
     )
     aws.apigatewayv2.Route(
         "get", api_id=api.id, route_key="GET /orders", authorization_type=kind, authorizer_id=guard.id

@@ -33,7 +33,7 @@ def check(stack: Stack, settings: Settings) -> Iterator[Finding]:
         for api in (*mapping.certain, *mapping.possible):
             if api.urn in judged or known_text(api.read("protocolType")) == "WEBSOCKET":
                 continue
-            sure = api in mapping.certain and mapping.asks in {Asks.YES, Asks.UNSEEN}
+            sure = api in mapping.certain and mapping.asks in {Asks.YES, Asks.MALFORMED, Asks.UNSEEN}
             if sure:
                 judged.add(api.urn)
             found = [companions.of(api) for companions in holders]

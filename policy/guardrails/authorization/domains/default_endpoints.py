@@ -37,11 +37,11 @@ def _other_domains(every: list[Mapping]) -> Iterator[Finding]:
     """APIs under a domain that asks for a certificate and under one that does not."""
     asked = {api.urn for mapping in every if mapping.asks is Asks.YES for api in mapping.certain}
     for mapping in every:
-        if mapping.asks not in {Asks.NO, Asks.UNDECIDED}:
+        if mapping.asks not in {Asks.NO, Asks.MALFORMED, Asks.UNDECIDED}:
             continue
         certain = [api for api in mapping.certain if api.urn in asked]
         possible = [api for api in mapping.possible if api.urn in asked]
-        if certain and mapping.asks is Asks.NO:
+        if certain and mapping.asks is not Asks.UNDECIDED:
             yield Violation(
                 resource=mapping.resource,
                 problem=f"it puts {certain[0].label} under a domain that asks for no client certificate, beside one "
@@ -77,7 +77,7 @@ def _judge(api: Resource, mapping: Mapping) -> Iterator[Finding]:
         case _:
             pass
     match mapping.asks:
-        case Asks.YES:
+        case Asks.YES | Asks.MALFORMED:
             yield Violation(
                 resource=api,
                 problem=f"{_SWITCH} is not true, so it answers without a client certificate beside its domain.",

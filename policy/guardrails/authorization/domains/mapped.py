@@ -42,6 +42,9 @@ class Asks(Enum):
     UNSEEN = "unseen"
     """The stack does not declare the domain."""
 
+    MALFORMED = "malformed"
+    """It says something that is no configuration of mutual TLS; what holds of both kinds of domain is demanded."""
+
     UNDECIDED = "undecided"
 
 
@@ -75,10 +78,12 @@ def _asks(stack: Stack, mapping: Resource, plain_domains: AbstractSet[str]) -> A
         match domain.read("mutualTlsAuthentication"):
             case Missing():
                 return Asks.NO
+            case Unknown():
+                return Asks.UNDECIDED
             case Known(value=dict()):
                 return Asks.YES
             case _:
-                return Asks.UNDECIDED
+                return Asks.MALFORMED
     name = mapping.read("domainName")
     if isinstance(name, Unknown):
         return Asks.UNDECIDED
