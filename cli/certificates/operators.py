@@ -27,7 +27,6 @@ REVOKE_CERTIFICATE = "revoke_certificate"
 REVOKE_CLIENT = "revoke_client"
 SUSPEND_CERTIFICATE, RESUME_CERTIFICATE = "suspend_certificate", "resume_certificate"
 SUSPEND_CLIENT, RESUME_CLIENT = "suspend_client", "resume_client"
-CHANGE_SCOPES = "change_scopes"
 LOAD_REVOCATIONS = "load_revocations"
 
 
