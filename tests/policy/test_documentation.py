@@ -166,3 +166,25 @@ def test_an_example_writes_secrets_documents_and_variables_of_policies_as_pulumi
         "policy": {"fn::toJSON": {"Resource": "$${aws:PrincipalTag/tenant}"}},
         "description": {"fn::secret": "x"},
     }
+
+
+COVERAGE = ROOT / "docs" / "explanation" / "policy-coverage.md"
+COMPARED = ("apigateway", "apigatewayv2", "cognito", "lambda", "secretsmanager")
+"""Services for which the page compares every rule."""
+
+
+def test_the_coverage_page_leads_to_pages_and_names_every_rule_on_the_services_that_it_compares() -> None:
+    linked = re.findall(r"\]\(\.\./policies/([a-z0-9-]+)\.md\)", COVERAGE.read_text(encoding="utf-8"))
+    names = {rule.metadata.name for rule in ALL_RULES}
+    assert set(linked) <= names, "a link to a rule that there is not"
+    assert {name for name in names if name.startswith(tuple(f"{service}-" for service in COMPARED))} <= set(linked)
+
+
+def test_every_row_of_the_coverage_page_answers_for_every_rule_set() -> None:
+    tables = [line for line in COVERAGE.read_text(encoding="utf-8").splitlines() if line.startswith("| ")]
+    compared = [line for line in tables if not line.startswith("| [") and not line.startswith("| rule set")]
+    assert len(compared) > 40
+    for line in compared:
+        cells = [cell.strip() for cell in line.strip("|").split(" | ")]
+        assert len(cells) == 7, line
+        assert all(cells), line
