@@ -31,12 +31,15 @@ def runtime_configuration(
 ) -> dict[str, Any]:
     """What is added to the stack's settings: nothing where the proposed versions are installed, or none would do."""
     found: dict[str, Any] = {}
+    known: dict[str, str | None] = {}  # finding an interpreter starts it
     for name in SETTINGS:
         declaration: object = declared.get(name)
         proposed: object = cast("dict[str, Any]", declaration).get("default") if isinstance(declaration, dict) else None
         if name in given or not isinstance(proposed, str):
             continue
-        runtime = _installed(proposed, candidates, probe)
+        if proposed not in known:
+            known[proposed] = _installed(proposed, candidates, probe)
+        runtime = known[proposed]
         if runtime is not None and runtime != proposed:
             found[name] = runtime
     return found

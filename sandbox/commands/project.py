@@ -18,6 +18,7 @@ from typing import Any, cast
 import yaml
 
 from sandbox.errors import SandboxError
+from sandbox.yaml_documents import parsed
 
 STACK = "sandbox"
 PROGRAM_VARIABLE = "PROGRAM"
@@ -140,7 +141,7 @@ class Project:
 
 def _yaml(file: Path) -> object:
     try:
-        return yaml.safe_load(file.read_text())
+        return parsed(file.read_text())
     except yaml.YAMLError as error:
         raise SandboxError(f"{file.name} is not valid YAML: {' '.join(str(error).split())}") from error
 

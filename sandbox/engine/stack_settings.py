@@ -17,6 +17,7 @@ from typing import Any, cast
 import yaml
 
 from sandbox.errors import SandboxError
+from sandbox.yaml_documents import parsed
 
 
 def sync_settings(
@@ -48,7 +49,7 @@ def sync_settings(
 
 def _with_additions(original: bytes, additions: Mapping[str, Any], name: str) -> bytes:
     try:
-        document: object = yaml.safe_load(original) or {}
+        document: object = parsed(original) or {}
     except yaml.YAMLError as error:
         raise SandboxError(f"{name} is not valid YAML: {' '.join(str(error).split())}") from error
     members = cast("dict[str, Any]", document) if isinstance(document, dict) else {}

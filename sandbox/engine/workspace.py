@@ -24,6 +24,7 @@ from sandbox.engine.passphrase import ensure_passphrase
 from sandbox.engine.release import Engine
 from sandbox.engine.stack_settings import sync_settings
 from sandbox.errors import SandboxError
+from sandbox.yaml_documents import parsed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -167,7 +168,7 @@ class PulumiWorkspace:
     def _project_name(self) -> str:
         file = self.project_directory / "Pulumi.yaml"
         try:
-            project: object = yaml.safe_load(file.read_text(encoding="utf-8"))
+            project: object = parsed(file.read_text(encoding="utf-8"))
         except FileNotFoundError:
             raise SandboxError(f"{file} is missing: restore it with `git checkout {file.name}`.") from None
         except yaml.YAMLError as error:
