@@ -185,7 +185,8 @@ def _response(outcomes: Iterable[Outcome]) -> analyzer_pb2.AnalyzeResponse:
 
 def _diagnostic(outcome: Outcome) -> analyzer_pb2.AnalyzeDiagnostic:
     if isinstance(outcome, Remark):
-        return _message(POLICY, _ON_EXEMPTIONS, Severity.MEDIUM, outcome.message, outcome.level, urn="")
+        message = f"{_ON_EXEMPTIONS}\n{outcome.message}"
+        return _message(POLICY, _ON_EXEMPTIONS, Severity.MEDIUM, message, outcome.level, urn="")
     found = outcome.found if isinstance(outcome, Exempted) else outcome
     match outcome:
         case Breach(level=level):
@@ -195,7 +196,9 @@ def _diagnostic(outcome: Outcome) -> analyzer_pb2.AnalyzeDiagnostic:
         case Open() | Exempted():
             level = Level.ADVISORY
     rule, urn = found.rule, found.resource.urn if found.resource is not None else ""
-    return _message(rule.name, rule.description, rule.severity, outcome.message, level, urn=urn)
+    # A new stack has hundreds of decisions that wait: one line each, and no description, which says what to demand.
+    message = outcome.message if isinstance(outcome, Open) else f"{rule.description}\n{outcome.message}"
+    return _message(rule.name, rule.description, rule.severity, message, level, urn=urn)
 
 
 def _message(
@@ -206,7 +209,7 @@ def _message(
         policyPackName=PACK_NAME,
         policyPackVersion=VERSION,
         description=description,
-        message=f"{description}\n{message}",
+        message=message,
         urn=urn,
         enforcementLevel=_LEVELS[level],
         severity=_SEVERITIES[severity],
