@@ -273,10 +273,11 @@ class _Elements:
             return {"?": Texts(waits=True)}
         if node.value == EVERYONE:
             return {EVERYONE: Texts(known=(EVERYONE,))}
-        if not isinstance(node.value, dict) or not node.value:
+        kinds = dict(children(node)) if isinstance(node.value, dict) else {}
+        if not kinds:
             self._faults.append(f"{self._place}.{name} is neither * nor an object of kinds of principals")
             return None
-        return {kind: self._texts(name, f"{name} of one kind", texts) for kind, texts in children(node)}
+        return {kind: self._texts(name, f"{name} of one kind", texts) for kind, texts in kinds.items()}
 
     def conditions(self) -> Mapping[str, Mapping[str, Texts]]:
         node = self._members.get("Condition")

@@ -75,6 +75,7 @@ NOT_SECRETS = {
     "an algorithm": ("JWT_ALG", "HS256"),
     "a kind of secret": ("SECRET_KIND", "signing_key"),
     "a limit": ("MAX_TOKENS", "1000"),
+    "a function that rotates a secret": ("admin-key-rotation", "111122223333.dkr.ecr.eu-west-1.amazonaws.com/admin"),
     "a switch": ("REQUIRE_TOKEN", "yes"),
     "a boolean": ("VALIDATE_TOKEN", "true"),
     "an empty text": ("PASSWORD", ""),

@@ -25,26 +25,15 @@ _SECRET_KEYS: Final = frozenset(
 
 _DESCRIBING_WORDS: Final = frozenset(
     (
-        *("alg", "algorithm", "arn", "arns", "audience", "bucket", "claim", "claims", "class", "command"),
-        *(
-            "connections",
-            "count",
-            "disabled",
-            "duration",
-            "enabled",
-            "endpoint",
-            "expiration",
-            "expiry",
-            "field",
-            "file",
-            "format",
-        ),
-        *("function", "group", "header", "headers", "host", "id", "ids", "index", "issuer", "kind", "label"),
-        *("leeway", "length", "level", "lifetime", "limit", "location", "max", "millis", "milliseconds", "min"),
-        *("minutes", "mode", "name", "names", "namespace", "parameter", "path", "paths", "policy", "port", "prefix"),
-        *("provider", "queue", "ref", "reference", "region", "required", "scope", "scopes", "seconds", "size"),
-        *("source", "stage", "status", "store", "strategy", "suffix", "table", "timeout", "topic", "ttl", "type"),
-        *("types", "units", "uri", "url", "use", "validity", "version", "versions"),
+        *("alg", "algorithm", "arn", "arns", "audience", "authorizer", "bucket", "claim", "claims", "class"),
+        *("command", "connections", "count", "disabled", "duration", "enabled", "endpoint", "exchange", "expiration"),
+        *("expiry", "field", "file", "format", "function", "group", "handler", "header", "headers", "host", "id"),
+        *("ids", "index", "issuer", "kind", "label", "leeway", "length", "level", "lifetime", "limit", "location"),
+        *("max", "millis", "milliseconds", "min", "minutes", "mode", "name", "names", "namespace", "parameter"),
+        *("path", "paths", "policy", "port", "prefix", "provider", "queue", "ref", "reference", "region", "required"),
+        *("rotation", "scope", "scopes", "seconds", "size", "source", "stage", "status", "store", "strategy"),
+        *("suffix", "table", "timeout", "topic", "ttl", "type", "types", "units", "uri", "url", "use", "validity"),
+        *("version", "versions"),
     )
 )
 """A name that ends in one of these is about a secret, not the secret: TOKEN_ISSUER, PASSWORD_LENGTH."""

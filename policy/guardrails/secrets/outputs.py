@@ -34,8 +34,6 @@ def check(stack: Stack, _settings: Settings) -> Iterator[Finding]:
                     problem = problem_of(name, node)
                     if problem:
                         yield Violation(resource=root, problem=f"{entry_name('output', name, node)} {problem}.")
-                case _:
-                    pass
         if waiting:
             yield Undecided(resource=root, properties=tuple(waiting))
 
