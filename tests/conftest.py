@@ -5,13 +5,18 @@ A shell without job control starts what it puts in the background with SIGINT ig
 nobody takes.
 """
 
+import os
 import signal
 
 import pytest
 from hypothesis import HealthCheck, settings
 from xdist.remote import Producer
 
+from sandbox.server.settings import ENDS_WITH_VARIABLE
 from tests.support.distribution import Shares, rank
+
+# The sandboxes of a test process that is killed end with it.
+os.environ[ENDS_WITH_VARIABLE] = str(os.getpid())
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -26,6 +26,7 @@ def main() -> int:
     parser.add_argument("--lambda-runtime", type=Path, required=True)
     parser.add_argument("--no-provider", action="store_true")
     parser.add_argument("--leave-out", action="append", default=[])
+    parser.add_argument("--ends-with", nargs=2, metavar=("PID", "STARTED"))
     parser.add_argument("--report", type=int, required=True, metavar="DESCRIPTOR")
     options = parser.parse_args()
     leave_terminal()
@@ -38,6 +39,7 @@ def main() -> int:
         with_provider=not options.no_provider,
         lambda_runtime_packages=options.lambda_runtime,
         leave_out=tuple(options.leave_out),
+        ends_with=None if options.ends_with is None else (int(options.ends_with[0]), options.ends_with[1]),
     )
     try:
         run(settings, fingerprint=options.fingerprint, report=report)

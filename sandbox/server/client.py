@@ -20,7 +20,7 @@ from sandbox.bootstrap import cache_directory
 from sandbox.errors import SandboxError
 from sandbox.lambda_runtime.packages import installed_packages
 from sandbox.locks import at_most, locked
-from sandbox.processes import end_leftovers
+from sandbox.processes import end_leftovers, process_started
 from sandbox.server.identity import (
     ProcessIdentity,
     is_alive,
@@ -30,6 +30,7 @@ from sandbox.server.identity import (
 from sandbox.server.launching import START_PATIENCE_SECONDS, launch
 from sandbox.server.settings import (
     DEFAULT_ACCOUNT_ID,
+    ENDS_WITH_VARIABLE,
     LOOPBACK,
     PROJECT_DIRECTORY,
     ServerSettings,
@@ -97,6 +98,7 @@ def ensure_running(
             with_provider=with_provider,
             lambda_runtime_packages=installed_packages(cache_directory(), progress),
             leave_out=leave_out,
+            ends_with=_owner(),
         )
         state_directory.mkdir(parents=True, exist_ok=True, mode=0o700)
         with _launch_lock(state_directory):
@@ -184,6 +186,13 @@ def fingerprint(settings: ServerSettings) -> str:
     parts = (sys.executable, settings.with_provider, sorted(settings.leave_out), str(settings.lambda_runtime_packages))
     digest.update(repr(parts).encode())
     return digest.hexdigest()
+
+
+def _owner() -> tuple[int, str] | None:
+    """The process that a sandbox started now is to end with, if the environment names one that runs."""
+    pid = os.environ.get(ENDS_WITH_VARIABLE, "")
+    started = process_started(int(pid)) if pid.isdecimal() else None
+    return None if started is None else (int(pid), started)
 
 
 def _launch_lock(state_directory: Path) -> contextlib.AbstractContextManager[object]:

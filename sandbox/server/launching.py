@@ -49,6 +49,9 @@ def launch(settings: ServerSettings, wanted: str, progress: Callable[[str], None
             command.append("--no-provider")
         for name in settings.leave_out:
             command += ["--leave-out", name]
+        if settings.ends_with is not None:
+            pid, started = settings.ends_with
+            command += ["--ends-with", str(pid), started]
         environment = {name: os.environ[name] for name in KEPT_ENVIRONMENT if name in os.environ}
         try:
             with log_path(settings.state_directory).open("ab") as log:

@@ -27,6 +27,7 @@ from sandbox.fidelity.registry import apply_fidelity
 from sandbox.fidelity.running_functions import end_functions
 from sandbox.fidelity.saving_while_running import delete_unused_code, emulator_states
 from sandbox.fidelity.settings import FidelitySettings
+from sandbox.processes import process_started
 from sandbox.server.control import Action, Document, control
 from sandbox.server.edge import Application, edge
 from sandbox.server.identity import ProcessIdentity, remove_identity, write_identity
@@ -44,6 +45,7 @@ READY_POLL_SECONDS = 0.02
 # Connections that are still open at a stop get this long; then the process ends anyway (the state is saved before).
 STOP_PATIENCE_SECONDS = 3.0
 HOUSEKEEPING_SECONDS = 10.0
+OWNER_SECONDS = 2.0
 
 
 class RunningProvider(Protocol):
@@ -117,6 +119,8 @@ async def serve_sandbox(
         if secret_rotation.__name__.rpartition(".")[2] in applied:
             rotations.resume()
         background = [asyncio.create_task(saver.run()), asyncio.create_task(_keep_house(state))]
+        if settings.ends_with is not None:
+            background.append(asyncio.create_task(_end_with(*settings.ends_with, stopping)))
         ready = dataclasses.replace(identity, ready=True)
         write_identity(state, ready)
         report({"ready": dataclasses.asdict(ready)})
@@ -187,6 +191,14 @@ def _start_provider(settings: ServerSettings, identity: ProcessIdentity) -> Runn
 
 def _url(identity: ProcessIdentity) -> str:
     return f"http://{LOOPBACK}:{identity.emulator_port}"
+
+
+async def _end_with(pid: int, started: str, stopping: asyncio.Event) -> None:
+    """Stops the sandbox once that process is gone."""
+    while process_started(pid) == started:
+        await asyncio.sleep(OWNER_SECONDS)
+    logger.warning("process %d, which the sandbox was to end with, is gone", pid)
+    stopping.set()
 
 
 async def _keep_house(state_directory: Path) -> None:

@@ -11,6 +11,10 @@ DEFAULT_ACCOUNT_ID = "111122223333"
 ROOT_ACCESS_KEY_ID = "test"
 ROOT_SECRET_ACCESS_KEY = "test"  # noqa: S105 - the emulator's own public default, no secret
 
+# The id of a process that a sandbox started from here is not to outlive: tests say their own, so that nothing is left
+# of a test run that was killed.
+ENDS_WITH_VARIABLE = "GATEHOUSE_SANDBOX_ENDS_WITH"
+
 # Kept of the caller's environment. Everything else would reach the emulator or the provider by accident: AWS_PROFILE,
 # proxies (the AWS clients inside talk to the loopback only), PYTHONPATH, PULUMI_*.
 KEPT_ENVIRONMENT = (
@@ -48,6 +52,8 @@ class ServerSettings:
     emulator_port: int | None = None
     with_provider: bool = True
     leave_out: tuple[str, ...] = ()
+    ends_with: tuple[int, str] | None = None
+    """A process (its id, and when it started) that the sandbox is not to outlive; None: it ends when it is stopped."""
 
 
 def emulator_directory(state_directory: Path) -> Path:

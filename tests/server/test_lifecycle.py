@@ -18,7 +18,7 @@ from sandbox.errors import SandboxError
 from sandbox.processes import process_started
 from sandbox.server import SandboxEndpoints, client, ensure_running, status, stop
 from sandbox.server.identity import IDENTITY_FILE, read_identity
-from sandbox.server.settings import ServerSettings
+from sandbox.server.settings import ENDS_WITH_VARIABLE, ServerSettings
 from tests.support.functions import deploy
 from tests.support.sandbox import ACCOUNT_ID, REGION, RunningSandbox, running_sandbox, wait_until
 
@@ -248,6 +248,18 @@ def test_a_starter_that_is_killed_leaves_a_process_that_the_next_one_uses(tmp_pa
         assert status(tmp_path).endpoints == endpoints
     finally:
         stop(tmp_path)
+
+
+def test_it_ends_with_the_process_that_it_was_told_not_to_outlive(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"]) as owner:
+        monkeypatch.setenv(ENDS_WITH_VARIABLE, str(owner.pid))
+        endpoints = ensure(tmp_path)
+        assert status(tmp_path).running
+        owner.kill()
+    wait_until(lambda: process_started(endpoints.pid) is None, what="the sandbox has ended")
+    assert status(tmp_path).detail == "not running"
 
 
 def test_a_disk_that_takes_nothing_is_one_line(tmp_path: Path) -> None:
