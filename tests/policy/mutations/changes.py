@@ -69,6 +69,11 @@ ADDITIONS: Final = {
 WAITING: Final = frozenset({"unknown", "an unknown secret"})
 """Changes after which there is nothing that a rule could judge."""
 
+OF_FURTHER_STACKS: Final = frozenset(
+    {"removed", "another text", "a number", "a list", "an object", "unknown", "an unknown secret", "a list of unknowns"}
+)
+"""What is done to the further stacks of a fixture: one of each kind."""
+
 PARTLY_WAITING: Final = frozenset({"a list of unknowns"})
 """Changes after which the values inside are not known. An object loses its known members besides, which may mend it."""
 

@@ -11,7 +11,16 @@ from guardrails.rules import Rule
 from tests.policy.fixtures.catalogue import ALL_FIXTURES
 from tests.policy.fixtures.fixture import Fixture
 from tests.policy.judging import Declared
-from tests.policy.mutations.changes import CANARY, PARTLY_WAITING, WAITING, Place, absent, changed_properties, places
+from tests.policy.mutations.changes import (
+    CANARY,
+    OF_FURTHER_STACKS,
+    PARTLY_WAITING,
+    WAITING,
+    Place,
+    absent,
+    changed_properties,
+    places,
+)
 from tests.policy.mutations.explanations import Explanations
 from tests.policy.mutations.verdicts import Reads, recorded_reads, resources, said, with_property
 
@@ -84,7 +93,7 @@ def mutations(fixture: Fixture) -> Iterator[Mutation]:
 
 @dataclass(frozen=True, slots=True)
 class _Search:
-    """Changes one stack, which `breaks` the rule or not. Members of documents are changed in the first stack only."""
+    """Changes one stack, which `breaks` the rule or not; of the further stacks only properties, and in fewer ways."""
 
     rule: Rule
     variant: str
@@ -110,6 +119,8 @@ class _Search:
                     continue
                 was_read = _was_read(own, place)
                 for name in place.changes:
+                    if self.variant and name not in OF_FURTHER_STACKS:
+                        continue
                     judged = self._judged(declared, place, name) if was_read else (Outcome.NOT_READ, "")
                     if judged is not None:
                         yield Mutation(
