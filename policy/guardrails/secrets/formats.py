@@ -68,7 +68,7 @@ def _fits_in_any_case(expression: str) -> Hint:
 
 _TWILIO: Final = re.compile(r"AC[a-z0-9]{32}|SK[a-z0-9]{32}")
 _AWS_KEY_ID: Final = re.compile(r"A(?:3T|BIA|CCA|KIA|SIA)[0-9A-Z]{16}")
-_AWS_ASSIGNMENT: Final = re.compile(r"aws.{0,20}?(?:key|pw|pass|token).{0,20}?['\"]")
+_AWS_ASSIGNMENT: Final = re.compile(r"aws.{0,60}?(?:key|pw|pass|token).{0,60}?['\"]")
 
 HINTS: Final[dict[str, Hint]] = {
     "AWS Access Key": lambda text, folded: (
@@ -94,7 +94,7 @@ HINTS: Final[dict[str, Hint]] = {
     "SendGrid API Key": _has("SG."),
     "Slack Token": _has_in_any_case("xox", "hooks.slack.com"),
     "SoftLayer Credentials": _fits_in_any_case(
-        r"(?:softlayer|sl)[_-]?(?:api)?[_-]?(?:key|pwd|pass|token)|api.softlayer.com"
+        r"(?:softlayer|sl)[_-]?(?:api)?[_-]?(?:key|pwd|pass|token)|api.{1,3}softlayer.{1,3}com"
     ),
     "Square OAuth Secret": _has("sq0csp-"),
     "Stripe Access Key": _has("k_live_"),
@@ -236,7 +236,8 @@ def _in_windows(text: str, suspects: list[Format]) -> str | None:
         return None
     for start in range(0, max(len(text) - OVERLAP, 1), LONGEST_LINE - OVERLAP):
         window = text[start : start + LONGEST_LINE]
-        for name, is_in, _, _ in suspects:
+        near = suspects if len(window) == len(text) else _suspects(suspects, window)
+        for name, is_in, _, _ in near:
             if is_in(window):
                 return name
     return None
