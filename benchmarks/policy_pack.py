@@ -37,7 +37,7 @@ FEW, MANY = 100, 2_000
 ROUNDS = 5
 STARTS = 7
 JUDGEMENTS = 5
-SCANS = 3
+SCANS = 2
 PREVIEW_RATIO = 1.1
 GROWTH_RATIO = 1.2
 START_SECONDS = 1.5
@@ -135,7 +135,7 @@ def _start() -> float:
     finally:
         process.kill()
         process.communicate()
-    if len(information.policies) <= len(ALL_RULES) - 1:
+    if len(information.policies) != len(ALL_RULES) + 1:  # and what exemptions are configured under
         raise RuntimeError("the pack does not serve all rules")
     return elapsed
 
