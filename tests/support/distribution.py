@@ -14,15 +14,19 @@ STARTED_FIRST = (
     "tests/system/test_faults.py",
     "tests/system/",
     "tests/fidelity/",
-    "tests/provider/",
+    "tests/provider/test_every_resource_type.py",
+    "tests/engine/test_real_engine.py",
     "tests/components/test_deployed.py",
+    "tests/policy/test_enforcement.py",
+    "tests/engine/",
+    "tests/provider/",
     "tests/examples/",
     "tests/server/",
-    "tests/engine/",
     "tests/gateway/",
     "tests/edge/",
     "tests/cli/",
     "tests/spire/",
+    "tests/policy/",
 )
 """Beginnings of paths, the longest first. What waits for processes comes before what only computes and fills gaps."""
 
