@@ -4,21 +4,21 @@
     rest            REST APIs declared as resources: methods, whose authorizer, preflights
     openapi         REST and HTTP APIs declared in an OpenAPI body
     http_apis       HTTP and WebSocket APIs declared as resources: routes, quick create, $connect, CORS
-    caching         decisions that are kept
+    caching         decisions and responses that are kept
     domains         custom domains with client certificates
     deployments     what a stage serves
     functions       function URLs and permissions to invoke
     out_of_sight    entrances declared where no other rule looks
     backends        what an integration calls over HTTP
 
-Not judged: load balancers, AppSync, CloudFront and App Runner, which have authorization of their own, and what a
-stage's response cache gives to whom.
+Not judged: load balancers, AppSync, CloudFront and App Runner, which have authorization of their own.
 """
 
 from typing import Final
 
 from guardrails.authorization.backends import BACKEND_RULE
 from guardrails.authorization.caching.http import HTTP_CACHE_RULE
+from guardrails.authorization.caching.responses import RESPONSE_CACHE_RULE
 from guardrails.authorization.caching.rest import REST_CACHE_RULE
 from guardrails.authorization.caching.token_expressions import TOKEN_EXPRESSION_RULE
 from guardrails.authorization.deployments.http import HTTP_DEPLOYMENT_RULE
@@ -68,4 +68,5 @@ RULES: Final[tuple[Rule, ...]] = (
     HIDDEN_STACK_RULE,
     FOREIGN_RULE,
     BACKEND_RULE,
+    RESPONSE_CACHE_RULE,
 )
