@@ -4,7 +4,7 @@
     rest            REST APIs declared as resources: methods, whose authorizer, preflights
     openapi         REST and HTTP APIs declared in an OpenAPI body
     http_apis       HTTP and WebSocket APIs declared as resources: routes, quick create, $connect, CORS
-    caching         decisions and responses that are kept
+    caching         decisions that are kept
     domains         custom domains with client certificates
     deployments     what a stage serves
     functions       function URLs and permissions to invoke
@@ -18,7 +18,6 @@ from typing import Final
 
 from guardrails.authorization.backends import BACKEND_RULE
 from guardrails.authorization.caching.http import HTTP_CACHE_RULE
-from guardrails.authorization.caching.responses import RESPONSE_CACHE_RULE
 from guardrails.authorization.caching.rest import REST_CACHE_RULE
 from guardrails.authorization.caching.token_expressions import TOKEN_EXPRESSION_RULE
 from guardrails.authorization.deployments.http import HTTP_DEPLOYMENT_RULE
@@ -68,5 +67,4 @@ RULES: Final[tuple[Rule, ...]] = (
     HIDDEN_STACK_RULE,
     FOREIGN_RULE,
     BACKEND_RULE,
-    RESPONSE_CACHE_RULE,
 )

@@ -1,8 +1,7 @@
-"""What is kept: decisions of authorizers, what they are kept under and what must be in the key; and responses.
+"""Authorizers whose decisions are kept: what a decision is kept under, and what must be in the key.
 
-authorizers   one authorizer, whether a resource or an OpenAPI body declares it
-sources       identity sources and whether they tell callers apart
-rest, http    the rules on decisions
+authorizers         one authorizer, whether a resource or an OpenAPI body declares it
+sources             identity sources and whether they tell callers apart
+rest, http          the rules on decisions
 token_expressions   the rule on identityValidationExpression
-responses     the rule on kept responses
 """
