@@ -6,8 +6,9 @@ VPC with provisioned concurrency; a backend with SnapStart; and a private API. T
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -37,6 +38,7 @@ def handle(event, context):
 """
 PROGRAM = """
 from pathlib import Path
+from typing import Any
 
 import pulumi
 import pulumi_aws as aws
@@ -144,6 +146,8 @@ class World:
 
     workspace: PulumiWorkspace
     sandbox: RunningSandbox
+    outputs: dict[str, Any] = field(default_factory=dict[str, Any])
+    """The stack's, as the last update left them."""
 
     @property
     def folder(self) -> Path:
@@ -159,6 +163,8 @@ class World:
         arguments = ("--yes", "--skip-preview", *WITH_PACK, *flags)
         done = self.workspace.complete("up", *arguments, timeout_seconds=COMMAND_SECONDS)
         assert done.exit_code == 0, done.output
+        self.outputs.clear()
+        self.outputs.update(self.workspace.outputs())
         return done
 
     def preview(self) -> CommandResult:
@@ -166,7 +172,7 @@ class World:
 
     def call(self, path: str, *, token: str | None = TOKEN, api: str = "id") -> Answer:
         headers = {} if token is None else {"Authorization": token}
-        place = f"/_aws/execute-api/{self.workspace.outputs()[api]}/prod{path}"
+        place = f"/_aws/execute-api/{self.outputs[api]}/prod{path}"
         return ApiWorkshop(self.sandbox).request(place, headers=headers)
 
 
@@ -204,9 +210,7 @@ def test_the_alias_of_the_published_version_answers(world: World, path: str) -> 
 
 
 def test_the_authorizer_is_called_by_its_alias_and_not_otherwise(world: World) -> None:
-    (authorizer,) = world.sandbox.client("apigateway").get_authorizers(restApiId=world.workspace.outputs()["id"])[
-        "items"
-    ]
+    (authorizer,) = world.sandbox.client("apigateway").get_authorizers(restApiId=world.outputs["id"])["items"]
     assert authorizer["authorizerUri"].endswith(":function:guard:live/invocations")
     functions = world.sandbox.client("lambda")
     allowed = json.loads(functions.get_policy(FunctionName="guard", Qualifier="live")["Policy"])["Statement"]
@@ -219,7 +223,7 @@ def test_concurrency_snapshots_and_vpc_are_as_asked(world: World) -> None:
     assert kept["RequestedProvisionedConcurrentExecutions"] == 2
     assert functions.get_function_configuration(FunctionName="backend")["SnapStart"]["ApplyOn"] == "PublishedVersions"
     vpc = functions.get_function_configuration(FunctionName="guard")["VpcConfig"]
-    outputs = world.workspace.outputs()
+    outputs = world.outputs
     assert (vpc["SubnetIds"], vpc["SecurityGroupIds"]) == ([outputs["subnet"]], [outputs["group"]])
     role = functions.get_function_configuration(FunctionName="guard")["Role"].rpartition("/")[2]
     attached = world.sandbox.client("iam").list_attached_role_policies(RoleName=role)["AttachedPolicies"]
@@ -227,7 +231,7 @@ def test_concurrency_snapshots_and_vpc_are_as_asked(world: World) -> None:
 
 
 def test_a_private_apis_endpoints_and_policy_are_stored(world: World) -> None:
-    outputs = world.workspace.outputs()
+    outputs = world.outputs
     live = world.sandbox.client("apigateway").get_rest_api(restApiId=outputs["private_id"])
     assert live["endpointConfiguration"]["types"] == ["PRIVATE"]
     assert live["endpointConfiguration"]["vpcEndpointIds"] == [outputs["endpoint"]]
