@@ -40,7 +40,7 @@ def test_a_second_up_changes_nothing_and_prints_routes_guards_and_calls_that_wor
     }
     statuses = [re.findall(r"^HTTP/[\d.]+ (\d+)", answer) for command, answer in answers.items() if " -i " in command]
     # Of every API without and with a token; the last one shakes hands with nobody who has no certificate.
-    assert statuses == [["401"], ["200"]] * 3 + [[]] + [["200"]] * 3
+    assert statuses == [["401"], ["200"]] * 3 + [[]] + [["200"]] * 3, answers
     invoked = [answer for command, answer in answers.items() if "/invocations" in command]
     assert [json.loads(answer) for answer in invoked] == [{"statusCode": 200, "body": "Hello, world!"}]
 
