@@ -131,6 +131,25 @@ def node(value: object, *, secret: bool = False) -> Node:
     return Known(value, secret)
 
 
+def without_files(found: Node) -> Node:
+    """The node of a document that was written elsewhere: files that it names are not known here, texts in it are."""
+    if isinstance(found, Unknown):
+        return found
+    match found.value:
+        case Asset(path=str()) | Archive(path=str()):
+            return Unknown(found.secret)
+        case Archive(files=Mapping() as files):
+            unknown = any(isinstance(without_files(each), Unknown) for each in files.values())
+            return Unknown(found.secret) if unknown else found
+        case dict():
+            entries = cast("dict[str, Node]", found.value)
+            return Known({name: without_files(each) for name, each in entries.items()}, found.secret)
+        case list():
+            return Known([without_files(each) for each in cast("list[Node]", found.value)], found.secret)
+        case _:
+            return found
+
+
 def _signed(entries: Mapping[str, object], *, secret: bool) -> Node:
     match entries[SIGNATURE]:
         case signature if signature == SECRET:

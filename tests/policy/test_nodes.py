@@ -17,6 +17,7 @@ from guardrails.nodes import (
     Unknown,
     Unrecognized,
     node,
+    without_files,
 )
 from tests.policy.judging import secret
 
@@ -127,3 +128,15 @@ def test_representations_show_no_value() -> None:
         Known("hunter2"),
     ):
         assert "hunter2" not in repr(value)
+
+
+def test_files_that_a_document_from_elsewhere_names_are_not_known_and_texts_are() -> None:
+    file, text = signed(ASSET, path="/elsewhere/a.py"), signed(ASSET, text="a = 1")
+    assert without_files(node(file)) == Unknown()
+    assert without_files(node(signed(ARCHIVE, path="/elsewhere"))) == Unknown()
+    assert without_files(node(signed(ARCHIVE, assets={"a.py": text, "b.py": file}))) == Unknown()
+    inline = node(signed(ARCHIVE, assets={"a.py": text}))
+    assert without_files(inline) == inline
+    assert without_files(node({"code": file, "name": "x", "list": [file, 1.0]})) == Known(
+        {"code": Unknown(), "name": Known("x"), "list": Known([Unknown(), Known(1.0)])}
+    )

@@ -8,13 +8,16 @@ from typing import Any
 from google.protobuf import struct_pb2
 from pulumi.runtime.proto import analyzer_pb2
 
-from guardrails.nodes import SIGNATURE, Known, Node, node
+from guardrails.nodes import SIGNATURE, Known, Node, node, without_files
 from guardrails.resources import Resource, Stack
 
 
-def resource(request: analyzer_pb2.AnalyzeRequest) -> Resource:
-    """One resource with its inputs."""
-    return Resource(type=request.type, name=request.name, urn=request.urn, properties=_nodes(request.properties))
+def resource(request: analyzer_pb2.AnalyzeRequest, *, with_files: bool = True) -> Resource:
+    """One resource with its inputs; without files, those that it names are not known."""
+    properties = _nodes(request.properties)
+    if not with_files:
+        properties = {name: without_files(each) for name, each in properties.items()}
+    return Resource(type=request.type, name=request.name, urn=request.urn, properties=properties)
 
 
 def stack(request: analyzer_pb2.AnalyzeStackRequest) -> Stack:

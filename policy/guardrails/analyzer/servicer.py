@@ -55,8 +55,10 @@ class Analyzer(analyzer_pb2_grpc.AnalyzerServicer):
         self._today = today
         self._configuration = unconfigured(self._rules)
         # Engines that do not say it by ConfigureStack set the variable. `pulumi policy analyze` does neither: it judges
-        # a state, where a secret that cannot be decrypted is as little known as a value in a preview.
-        self._preview = os.environ.get("PULUMI_DRY_RUN") != "false"
+        # a state, where a secret that cannot be decrypted is as little known as a value in a preview, and so is a file.
+        said = os.environ.get("PULUMI_DRY_RUN")
+        self._preview = said != "false"
+        self._of_a_state = said is None
         self.configured = threading.Event()
         """Set by the last call before resources are judged."""
         self._renew()
@@ -76,6 +78,7 @@ class Analyzer(analyzer_pb2_grpc.AnalyzerServicer):
     ) -> analyzer_pb2.AnalyzerStackConfigureResponse:
         """Remember whether values may be unknown. The stack's configuration, secrets included, is not looked at."""
         self._preview = request.dry_run
+        self._of_a_state = False
         self._renew()
         return analyzer_pb2.AnalyzerStackConfigureResponse()
 
@@ -119,7 +122,7 @@ class Analyzer(analyzer_pb2_grpc.AnalyzerServicer):
             nothing_found = self._nothing_found[request.type] = self._passing_by(request.type)
         if not self._judge.looks_at(request.type):
             return nothing_found
-        outcomes = self._judge.of_resource(decoding.resource(request))
+        outcomes = self._judge.of_resource(decoding.resource(request, with_files=not self._of_a_state))
         if not outcomes:
             return nothing_found
         response = _response(outcomes)

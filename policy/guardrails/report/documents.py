@@ -2,7 +2,8 @@
 
 A state says what is deployed, a preview what would be. Both hold a resource's inputs, which rules on one resource
 judge, and its outputs, which rules on the whole stack judge. Values that the document does not show, because they are
-secret or not known before the update, stay that; a value is never repeated in an error.
+secret or not known before the update, stay that, and so do files that it only names; a value is never repeated in an
+error.
 
 The formats are `apitype.UntypedDeployment` and `display.PreviewDigest` of Pulumi's Go SDK; a preview as a stream of
 events is not read.
@@ -11,11 +12,11 @@ events is not read.
 import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, cast
 
-from guardrails.nodes import REDACTED, SECRET, SIGNATURE, SecretMark, Unknown
+from guardrails.nodes import REDACTED, SECRET, SIGNATURE, SecretMark, Unknown, node, without_files
 from guardrails.resources import Resource, Stack
 
 FROM_INPUT: Final = Path("-")
@@ -73,7 +74,7 @@ def snapshot(states: Iterable[Mapping[str, Any]]) -> Snapshot:
     """The snapshot of resources in the form in which Pulumi writes them (`apitype.ResourceV3`)."""
     present = [state for state in states if not state.get("delete")]
     return Snapshot(
-        inputs=tuple(_resource(state, _object(state, "inputs")) for state in present),
+        inputs=tuple(_without_files(_resource(state, _object(state, "inputs"))) for state in present),
         outputs=Stack(
             resources=tuple(_resource(state, {**_object(state, "inputs"), **_outputs(state)}) for state in present)
         ),
@@ -146,6 +147,13 @@ def _resource(state: Mapping[str, Any], properties: Mapping[str, Any]) -> Resour
         properties={name: _shown(value) for name, value in properties.items() if name != "__defaults"},
         dependencies=frozenset(cast("list[str]", state.get("dependencies") or [])),
         origins={name: frozenset(sources or ()) for name, sources in dependencies.items()},
+    )
+
+
+def _without_files(resource: Resource) -> Resource:
+    """What rules on one resource see: the files that a document names are those of another place or another day."""
+    return replace(
+        resource, properties={name: without_files(node(value)) for name, value in resource.properties.items()}
     )
 
 
