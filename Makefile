@@ -10,8 +10,8 @@ RULES ?=
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up spire spire-build preview pause down status logs reset tour token policy policy-changes policy-mutations policy-pages \
-    policy-documents engine check test pytest bench lock format
+.PHONY: help setup up spire spire-build preview pause down status logs reset tour token policy policy-changes \
+    policy-mutations policy-pages policy-documents engine check test pytest bench lock format
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | expand -t 18
