@@ -76,7 +76,12 @@ class Open:
     @property
     def message(self) -> str:
         """Which properties it waits for."""
-        return undecided_message([Undecided(resource=self.resource, properties=self.properties)])
+        return undecided_message([self.finding])
+
+    @property
+    def finding(self) -> Undecided:
+        """What the rule said."""
+        return Undecided(resource=self.resource, properties=self.properties)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

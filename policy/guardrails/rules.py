@@ -115,3 +115,9 @@ def undecided_message(findings: Iterable[Undecided]) -> str:
         f"{finding.resource.label}: {', '.join(finding.properties)} not known yet; decided again in the update."
         for finding in findings
     )
+
+
+def waiting_message(findings: Iterable[Undecided]) -> str:
+    """All that one rule waits for, on one line: a new stack has a hundred such decisions."""
+    places = "; ".join(f"{finding.resource.label}: {', '.join(finding.properties)}" for finding in findings)
+    return f"Not known yet, so decided again in the update: {places}."

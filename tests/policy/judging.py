@@ -88,6 +88,7 @@ def judge(rule: Rule, *declared: Declared, preview: bool = True) -> Verdict:
         diagnostics = [
             one for each in declared for one in analyzer.Analyze(analyze_request(each), NO_CONTEXT).diagnostics
         ]
+        diagnostics += analyzer.AnalyzeStack(analyze_stack_request(()), NO_CONTEXT).diagnostics  # what waits
     else:
         diagnostics = list(analyzer.AnalyzeStack(analyze_stack_request(declared), NO_CONTEXT).diagnostics)
     violations: list[tuple[str, str | None]] = []
@@ -95,9 +96,8 @@ def judge(rule: Rule, *declared: Declared, preview: bool = True) -> Verdict:
     for diagnostic in diagnostics:
         assert diagnostic.policyName == rule.metadata.name
         message = diagnostic.message.removeprefix(f"{rule.metadata.description}\n")
-        if message.endswith("decided again in the update."):
+        if message.startswith("Not known yet"):
             assert diagnostic.enforcementLevel == analyzer_pb2.ADVISORY
-            assert diagnostic.urn
             notes.append(message)
         else:
             violations.append((message, diagnostic.urn or None))

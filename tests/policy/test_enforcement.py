@@ -14,7 +14,7 @@ from tests.policy.programs import BREAKING, BREAKING_EVERYTHING, COMPLIANT, IMPO
 from tests.policy.recording_provider import RecordingProvider, recording_provider
 from tests.support.engine import deploy, preview, program_workspace
 
-DECIDED_LATER = "not known yet; decided again in the update"
+DECIDED_LATER = "Not known yet, so decided again in the update"
 WITH_PACK = ("--policy-pack", str(POLICY_FOLDER))
 
 
@@ -100,7 +100,7 @@ def test_a_compliant_program_is_deployed_and_what_the_preview_could_not_judge_is
     previewed = preview(workspace, *WITH_PACK)
     assert previewed.exit_code == 0, previewed.output
     assert len(re.findall(r"\[advisory\].*lambda-function-no-secret-in-environment", previewed.output)) == 1
-    assert previewed.output.count("environment.variables.SIGNING_KEY_SECRET_ARN not known yet") == 1
+    assert previewed.output.count("environment.variables.SIGNING_KEY_SECRET_ARN") == 1
 
     deployed = deploy(workspace, *WITH_PACK)
     assert deployed.exit_code == 0, deployed.output

@@ -11,7 +11,8 @@ PulumiPolicy.yaml. The pack changes nothing, so `Remediate` answers at once and 
 
 import os
 import threading
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 import grpc
@@ -23,8 +24,8 @@ from guardrails.configuration.active import unconfigured
 from guardrails.configuration.exemptions import POLICY, SCHEMA, Today, today_in_utc
 from guardrails.configuration.reading import ConfigurationError, Entry, configured
 from guardrails.configuration.schema import settings_schema
-from guardrails.judgement import Breach, Exempted, Failure, Judge, Open, Outcome, Remark
-from guardrails.rules import Level, ResourceRule, Rule, Severity
+from guardrails.judgement import Breach, Exempted, Failure, Judge, Open, Remark
+from guardrails.rules import Level, ResourceRule, Rule, Severity, waiting_message
 
 PACK_NAME: Final = "gatehouse"
 VERSION: Final = "0.1.0"
@@ -43,6 +44,9 @@ _SEVERITIES: Final = {
     Severity.MEDIUM: analyzer_pb2.POLICY_SEVERITY_MEDIUM,
     Severity.LOW: analyzer_pb2.POLICY_SEVERITY_LOW,
 }
+
+_Told = Breach | Failure | Exempted | Remark
+"""What is told at once, at its resource; what is open is told at the end."""
 
 _ON_EXEMPTIONS: Final = "Every exemption covers something and has not expired."
 
@@ -66,6 +70,7 @@ class Analyzer(analyzer_pb2_grpc.AnalyzerServicer):
     def _renew(self) -> None:
         self._judge = Judge(self._configuration, preview=self._preview, today=self._today)
         self._nothing_found: dict[str, analyzer_pb2.AnalyzeResponse] = {}
+        self._waiting: list[Open] = []  # calls come side by side; adding to a list is one step
 
     def Handshake(
         self, request: analyzer_pb2.AnalyzerHandshakeRequest, context: grpc.ServicerContext
@@ -122,7 +127,9 @@ class Analyzer(analyzer_pb2_grpc.AnalyzerServicer):
             nothing_found = self._nothing_found[request.type] = self._passing_by(request.type)
         if not self._judge.looks_at(request.type):
             return nothing_found
-        outcomes = self._judge.of_resource(decoding.resource(request, with_files=not self._of_a_state))
+        judged = self._judge.of_resource(decoding.resource(request, with_files=not self._of_a_state))
+        self._waiting.extend(outcome for outcome in judged if isinstance(outcome, Open))
+        outcomes = [outcome for outcome in judged if not isinstance(outcome, Open)]
         if not outcomes:
             return nothing_found
         response = _response(outcomes)
@@ -140,8 +147,13 @@ class Analyzer(analyzer_pb2_grpc.AnalyzerServicer):
     def AnalyzeStack(
         self, request: analyzer_pb2.AnalyzeStackRequest, context: grpc.ServicerContext
     ) -> analyzer_pb2.AnalyzeResponse:
-        """Judge all resources together by their outputs."""
-        return _response(self._judge.of_stack(decoding.stack(request)))
+        """Judge all resources together by their outputs; then say, rule by rule, what waits for the update."""
+        judged = self._judge.of_stack(decoding.stack(request))
+        self._waiting.extend(outcome for outcome in judged if isinstance(outcome, Open))
+        response = _response(outcome for outcome in judged if not isinstance(outcome, Open))
+        response.diagnostics.extend(_notes(self._waiting))
+        self._waiting.clear()
+        return response
 
     def Cancel(self, request: empty_pb2.Empty, context: grpc.ServicerContext) -> empty_pb2.Empty:
         """Nothing lasts long enough to be given up; the engine ends the process next."""
@@ -182,11 +194,11 @@ def _schema(properties: Mapping[str, Any]) -> analyzer_pb2.PolicyConfigSchema:
     return analyzer_pb2.PolicyConfigSchema(properties=struct)
 
 
-def _response(outcomes: Iterable[Outcome]) -> analyzer_pb2.AnalyzeResponse:
+def _response(outcomes: Iterable[_Told]) -> analyzer_pb2.AnalyzeResponse:
     return analyzer_pb2.AnalyzeResponse(diagnostics=[_diagnostic(outcome) for outcome in outcomes])
 
 
-def _diagnostic(outcome: Outcome) -> analyzer_pb2.AnalyzeDiagnostic:
+def _diagnostic(outcome: _Told) -> analyzer_pb2.AnalyzeDiagnostic:
     if isinstance(outcome, Remark):
         message = f"{_ON_EXEMPTIONS}\n{outcome.message}"
         return _message(POLICY, _ON_EXEMPTIONS, Severity.MEDIUM, message, outcome.level, urn="")
@@ -196,12 +208,22 @@ def _diagnostic(outcome: Outcome) -> analyzer_pb2.AnalyzeDiagnostic:
             pass
         case Failure():
             level = Level.MANDATORY
-        case Open() | Exempted():
+        case Exempted():
             level = Level.ADVISORY
     rule, urn = found.rule, found.resource.urn if found.resource is not None else ""
-    # A new stack has hundreds of decisions that wait: one line each, and no description, which says what to demand.
-    message = outcome.message if isinstance(outcome, Open) else f"{rule.description}\n{outcome.message}"
+    message = f"{rule.description}\n{outcome.message}"
     return _message(rule.name, rule.description, rule.severity, message, level, urn=urn)
+
+
+def _notes(waiting: Iterable[Open]) -> Iterator[analyzer_pb2.AnalyzeDiagnostic]:
+    """One note per rule, at the stack: it names every resource and property that the rule waits for."""
+    by_rule: defaultdict[str, list[Open]] = defaultdict(list)
+    for one in waiting:
+        by_rule[one.rule.name].append(one)
+    for of_one_rule in by_rule.values():
+        rule = of_one_rule[0].rule
+        message = waiting_message(one.finding for one in of_one_rule)
+        yield _message(rule.name, rule.description, rule.severity, message, Level.ADVISORY, urn="")
 
 
 def _message(

@@ -48,10 +48,15 @@ def test_a_rule_on_other_types_counts_as_not_applicable_and_not_as_passed() -> N
     ]
 
 
-def test_what_a_preview_does_not_know_is_a_note_at_its_resource() -> None:
-    ((policy, level, urn, message),) = SmallPack().of_resource(BOX.with_property("colour", UNKNOWN_TEXT))
-    assert (policy, level, urn) == ("box-colour-allowed", "advisory", BOX.urn)
-    assert message == "Box 'box': colour not known yet; decided again in the update."
+def test_what_a_preview_does_not_know_is_one_note_of_the_rule_that_names_every_place() -> None:
+    pack = SmallPack()
+    other = replace(BOX, name="other")
+    for box in (BOX, other):
+        assert pack.of_resource(box.with_property("colour", UNKNOWN_TEXT)) == []
+    ((policy, level, urn, message),) = pack.of_stack()
+    assert (policy, level, urn) == ("box-colour-allowed", "advisory", "")
+    assert message == "Not known yet, so decided again in the update: Box 'box': colour; Box 'other': colour."
+    assert pack.of_stack() == []
 
 
 def test_what_an_update_does_not_know_is_a_violation() -> None:
