@@ -202,8 +202,12 @@ class ApiWorkshop:
 
     @functools.cached_property
     def role(self) -> str:
-        """A role that Lambda and API Gateway may assume and that allows nothing."""
-        role = self.running.client("iam").create_role(RoleName="nothing", AssumeRolePolicyDocument=json.dumps(TRUST))
+        """A role that Lambda and API Gateway may assume and that allows nothing; one per sandbox."""
+        iam = self.running.client("iam")
+        try:
+            role = iam.create_role(RoleName="nothing", AssumeRolePolicyDocument=json.dumps(TRUST))
+        except iam.exceptions.EntityAlreadyExistsException:  # of another workshop in the same sandbox
+            role = iam.get_role(RoleName="nothing")
         return role["Role"]["Arn"]
 
     def api(self) -> Api:

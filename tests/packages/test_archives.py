@@ -162,6 +162,7 @@ def test_the_program_deploys_the_functions_that_these_tests_look_at(functions: d
         *("client-certificate-authorizer", "bound-token-authorizer"),
         *("partner-api-pre-token-generation", "partner-api-app-clients"),
         *("partner-api-binding-key-rotation", "partner-api-acme-rotation"),
+        "partner-api-client-secrets-rotation",
     }
     with_layers = {name for name, task in functions.items() if task.layers}
     assert with_layers == {"spiffe-authorizer", "bound-token-authorizer"}

@@ -10,7 +10,7 @@ from typing import Final
 from guardrails.report.difference import Difference
 from guardrails.report.report import Report
 from guardrails.report.rows import HEADINGS, cells
-from guardrails.report.verdict import exemption_in_a_line, in_a_line
+from guardrails.report.verdict import exemption_in_a_line, in_a_line, waiting_by_rule
 
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
 _MARKUP: Final = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~&@:])")
@@ -28,7 +28,7 @@ def markdown(report: Report) -> str:
     lines += table_of(HEADINGS, [cells(route) for route in report.routes])
     lines += _section("Violations", [in_a_line(one) for one in verdict.found])
     lines += _section("Exemptions", [exemption_in_a_line(one) for one in verdict.exempted])
-    lines += _section("Not decided yet", [f"{one.rule.name}: {one.message}" for one in verdict.open])
+    lines += _section("Not decided", [f"{rule}: {message}" for rule, message in waiting_by_rule(verdict)])
     lines += _section("Configuration", [remark.message for remark in verdict.remarks])
     lines += _section("Rules switched off", list(report.switched_off))
     return "\n".join(lines)

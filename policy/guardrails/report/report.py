@@ -28,6 +28,6 @@ class Report:
         mandatory = sum(level_of(found) is Level.MANDATORY for found in self.verdict.found)
         return (
             f"{len(self.routes)} routes, {guarded} behind a custom authorizer; {mandatory} mandatory and "
-            f"{len(self.verdict.found) - mandatory} advisory violations, {len(self.verdict.open)} not decided yet, "
+            f"{len(self.verdict.found) - mandatory} advisory violations, {len(self.verdict.open)} not decided, "
             f"{len(self.verdict.exempted)} exempted, {len(self.switched_off)} rules switched off."
         )

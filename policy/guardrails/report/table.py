@@ -2,7 +2,7 @@
 
 from guardrails.report.report import Report
 from guardrails.report.rows import HEADINGS, cells, table_lines
-from guardrails.report.verdict import level_of
+from guardrails.report.verdict import level_of, waiting_by_rule
 
 
 def table(report: Report) -> str:
@@ -13,9 +13,8 @@ def table(report: Report) -> str:
         lines += ["", f"{level_of(found).value} violation of {found.rule.name}", indented(found.message)]
     for exempted in verdict.exempted:
         lines += ["", f"exempted violation of {exempted.found.rule.name}", indented(exempted.message)]
-    for waiting in verdict.open:
-        names = ", ".join(waiting.properties)
-        lines += ["", f"not decided yet by {waiting.rule.name}", f"  {waiting.resource.label}: {names} not known here"]
+    for rule, message in waiting_by_rule(verdict):
+        lines += ["", f"not decided by {rule}", indented(message)]
     for remark in verdict.remarks:
         lines += ["", f"{remark.level.value} remark on the configuration", indented(remark.message)]
     if report.switched_off:

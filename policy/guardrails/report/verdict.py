@@ -1,5 +1,7 @@
 """What the rules say of a snapshot: the same rules and the same configuration as in a preview, without the engine."""
 
+from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from guardrails.configuration.active import Configuration
@@ -60,3 +62,13 @@ def exemption_in_a_line(exempted: Exempted) -> str:
     """An exemption in use: what it covers, until when and why."""
     exemption = exempted.exemption
     return f"{in_a_line(exempted.found)} Exempted until {exemption.expires.isoformat()}: {exemption.reason}"
+
+
+def waiting_by_rule(verdict: Verdict) -> Iterator[tuple[str, str]]:
+    """A rule's name and all that it cannot decide here, rule by rule."""
+    by_rule: defaultdict[str, list[Open]] = defaultdict(list)
+    for one in verdict.open:
+        by_rule[one.rule.name].append(one)
+    for rule, of_one_rule in by_rule.items():
+        places = "; ".join(f"{one.resource.label}: {', '.join(one.properties)}" for one in of_one_rule)
+        yield rule, f"What the document does not tell: {places}."
