@@ -29,7 +29,7 @@ SECRET = "[secret]"  # noqa: S105 - a mark
 SETTLING: Mapping[str, frozenset[str]] = {
     "aws:acm/certificate:Certificate": frozenset({"notAfter", "notBefore", "status"}),
     "aws:cognito/userPool:UserPool": frozenset({"domain"}),
-    "aws:iam/role:Role": frozenset({"inlinePolicies"}),
+    "aws:iam/role:Role": frozenset({"inlinePolicies", "managedPolicyArns"}),
     "aws:lambda/function:Function": frozenset({"code"}),
     "aws:lambda/layerVersion:LayerVersion": frozenset({"code"}),
     "aws:s3/bucket:Bucket": frozenset({"policy", "versioning"}),
