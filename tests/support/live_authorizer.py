@@ -11,4 +11,4 @@ from tests.support.live_settings import live_settings
 
 def trusting(workloads: WorkloadApi, **variables: str) -> AbstractContextManager[None]:
     """Sets variables of the live authorizer's environment, until the block ends."""
-    return live_settings(workloads.caller, AUTHORIZER, **variables)
+    return live_settings(workloads.caller, AUTHORIZER, known=workloads.settings, **variables)
