@@ -100,7 +100,7 @@ def test_an_unknown_variable_does_not_let_another_through(place: Place) -> None:
     verdict = judge(place.rule, broken)
     assert len(verdict.violations) == 1
     assert verdict.undecided is not None
-    assert f"{place.path}.A, {place.path}.B not known yet" in verdict.undecided
+    assert f"{place.path}.A, {place.path}.B." in verdict.undecided
 
 
 @in_each_place
