@@ -182,12 +182,16 @@ class Api:
         )
 
 
+_NUMBERS = itertools.count(1)
+"""Names that no other workshop of the same sandbox has."""
+
+
 class ApiWorkshop:
     """A sandbox in which APIs and their functions are made. Functions are made once for all tests of the folder."""
 
     def __init__(self, running: RunningSandbox) -> None:
         self.running = running
-        self.numbers = itertools.count(1)
+        self.numbers = _NUMBERS
         self._functions: dict[str, str] = {}
 
     @functools.cached_property
