@@ -5,12 +5,14 @@ An API or authorizer that this stack does not declare shows nothing, so it does 
 """
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Final
 
 from guardrails.authorization.accepted import ACCEPTED_ROUTES
 from guardrails.authorization.caching.http import HTTP_AUTHORIZER
 from guardrails.authorization.http_apis.routes import DEFAULT, ROUTE, demand_authorization
 from guardrails.authorization.openapi.http_bodies import HTTP_BODY_HOLDERS
+from guardrails.authorization.owned_authorizers import OwnedAuthorizers
 from guardrails.properties import Known, Unknown, known_text
 from guardrails.references import Agreement, itself, reference
 from guardrails.resources import Resource, Stack
@@ -25,12 +27,13 @@ _TYPE_OF: Final = {"CUSTOM": "REQUEST", "JWT": "JWT"}
 
 def check(stack: Stack, settings: Settings) -> Iterator[Finding]:
     """Judge every route that names an authorizer, and every `$default`."""
+    authorizers = OwnedAuthorizers(stack, HTTP_AUTHORIZER, "apiId", HTTP_API, an_api="an API")
     for route in stack.of_type(ROUTE):
         if known_text(route.read("routeKey")) == DEFAULT:
             yield from _judge_default(stack, route, settings)
         kind = known_text(route.read("authorizationType"))
         if kind in _TYPE_OF:
-            yield from _judge(stack, route, _TYPE_OF[kind])
+            yield from authorizers.judge(route, partial(_is_of_kind, route, _TYPE_OF[kind]))
 
 
 def _judge_default(stack: Stack, route: Resource, settings: Settings) -> Iterator[Finding]:
@@ -48,50 +51,7 @@ def _judge_default(stack: Stack, route: Resource, settings: Settings) -> Iterato
         yield from findings
 
 
-def _judge(stack: Stack, route: Resource, kind: str) -> Iterator[Finding]:
-    reading = route.read("authorizerId")
-    identifier = known_text(reading)
-    if identifier is None and not isinstance(reading, Unknown):
-        return  # the rule on routes demands it
-    if not isinstance(route.read("apiId"), Unknown) and known_text(route.read("apiId")) is None:
-        yield Violation(resource=route, problem="apiId is not the id of an API, so nothing matches it.")
-        return
-    named = [one for one in stack.by_id.get(identifier or "", ()) if one.type == HTTP_AUTHORIZER]
-    candidates = named or _sources(stack, route)
-    own = reference(stack, route, "apiId", HTTP_API)
-    agreements = [own.agreement(reference(stack, one, "apiId", HTTP_API)) for one in candidates]
-    same = [one for one, agreement in zip(candidates, agreements, strict=True) if agreement is Agreement.SAME]
-    if same and (named or len(same) == len(candidates)):
-        for authorizer in same:
-            yield from _is_of_kind(route, authorizer, kind)
-    elif not candidates and identifier:
-        yield Violation(resource=route, problem="authorizerId names no Authorizer that this stack declares.")
-    elif not candidates and not _may_have_authorizer(stack, route):
-        yield Violation(resource=route, problem="no Authorizer of its API is declared in this stack.")
-    elif candidates and set(agreements) == {Agreement.DIFFERENT}:
-        names = ", ".join(repr(authorizer.name) for authorizer in candidates)
-        yield Violation(resource=route, problem=f"its authorizer {names} belongs to another API.")
-    else:
-        yield Undecided(resource=route, properties=("authorizerId", "apiId"))
-
-
-def _sources(stack: Stack, route: Resource) -> list[Resource]:
-    return [
-        stack.by_urn[urn]
-        for urn in sorted(route.origins_of("authorizerId") & stack.by_urn.keys())
-        if stack.by_urn[urn].type == HTTP_AUTHORIZER and known_text(stack.by_urn[urn].read("id")) is None
-    ]
-
-
-def _may_have_authorizer(stack: Stack, route: Resource) -> bool:
-    own = reference(stack, route, "apiId", HTTP_API)
-    return any(
-        own.agreement(reference(stack, one, "apiId", HTTP_API)) is not Agreement.DIFFERENT
-        for one in stack.of_type(HTTP_AUTHORIZER)
-    )
-
-
-def _is_of_kind(route: Resource, authorizer: Resource, kind: str) -> Iterator[Finding]:
+def _is_of_kind(route: Resource, kind: str, authorizer: Resource) -> Iterator[Finding]:
     match authorizer.read("authorizerType"):
         case Known(value="JWT") if kind == "JWT":
             yield from _names_issuer(authorizer)

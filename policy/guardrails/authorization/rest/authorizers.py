@@ -7,13 +7,13 @@ are only read (`Authorizer.get`) are not part of what the engine shows to a poli
 Which authorizations pass, and methods that name no authorizer, are the business of the rule on methods.
 """
 
-from collections import defaultdict
 from collections.abc import Iterator
+from functools import partial
 from typing import Final
 
+from guardrails.authorization.owned_authorizers import OwnedAuthorizers
 from guardrails.authorization.rest.methods import METHOD
 from guardrails.properties import Known, Missing, Unknown, known_text
-from guardrails.references import Agreement, Reference, reference
 from guardrails.resources import Resource, Stack
 from guardrails.rules import Finding, Metadata, Severity, StackRule, Undecided, Violation
 from guardrails.settings import Settings
@@ -30,65 +30,10 @@ _WITH_AUTHORIZER: Final = frozenset({"CUSTOM", "COGNITO_USER_POOLS"})
 
 def check(stack: Stack, _settings: Settings) -> Iterator[Finding]:
     """Match every method to its authorizer, and that one's REST API to the method's."""
-    authorizers = _Authorizers(stack)
+    authorizers = OwnedAuthorizers(stack, AUTHORIZER, "restApi", REST_API, an_api="a REST API")
     for method in stack.of_type(METHOD):
         if known_text(method.read("authorization")) in _WITH_AUTHORIZER:
-            yield from _judge(stack, method, authorizers)
-
-
-class _Authorizers:
-    """All authorizers of a stack, by id and by the REST API that they may belong to."""
-
-    def __init__(self, stack: Stack) -> None:
-        self.by_id: defaultdict[str, list[Resource]] = defaultdict(list)
-        self._references = [(one, reference(stack, one, "restApi", REST_API)) for one in stack.of_type(AUTHORIZER)]
-        for authorizer, _ in self._references:
-            identifier = known_text(authorizer.read("id"))
-            if identifier:
-                self.by_id[identifier].append(authorizer)
-        self._seen: dict[Reference, bool] = {}
-
-    def may_be_of(self, api: Reference) -> bool:
-        """Whether any authorizer may belong to the API; asked once for each API, not for each of its methods."""
-        if api not in self._seen:
-            self._seen[api] = any(api.agreement(named) is not Agreement.DIFFERENT for _, named in self._references)
-        return self._seen[api]
-
-
-def _judge(stack: Stack, method: Resource, authorizers: _Authorizers) -> Iterator[Finding]:
-    reading = method.read("authorizerId")
-    identifier = known_text(reading)
-    if identifier is None and not isinstance(reading, Unknown):
-        return
-    if not isinstance(method.read("restApi"), Unknown) and known_text(method.read("restApi")) is None:
-        yield Violation(resource=method, problem="restApi is not the id of a REST API, so nothing matches it.")
-        return
-    named = authorizers.by_id.get(identifier, []) if identifier else []
-    candidates = named or _sources(stack, method)
-    own = reference(stack, method, "restApi", REST_API)
-    agreements = [own.agreement(reference(stack, one, "restApi", REST_API)) for one in candidates]
-    same = [one for one, agreement in zip(candidates, agreements, strict=True) if agreement is Agreement.SAME]
-    if same and (named or len(same) == len(candidates)):  # ids are unique within one API only
-        for authorizer in same:
-            yield from _is_of_kind(method, authorizer)
-    elif not candidates and identifier:
-        yield Violation(resource=method, problem="authorizerId names no Authorizer that this stack declares.")
-    elif not authorizers.may_be_of(own) and not candidates:
-        yield Violation(resource=method, problem="no Authorizer of its REST API is declared in this stack.")
-    elif candidates and set(agreements) == {Agreement.DIFFERENT}:
-        names = ", ".join(repr(authorizer.name) for authorizer in candidates)
-        yield Violation(resource=method, problem=f"its authorizer {names} belongs to another REST API.")
-    else:
-        yield Undecided(resource=method, properties=("authorizerId", "restApi"))
-
-
-def _sources(stack: Stack, method: Resource) -> list[Resource]:
-    """The authorizers that the method's authorizerId comes from and whose own id is not known yet."""
-    return [
-        stack.by_urn[urn]
-        for urn in sorted(method.origins_of("authorizerId") & stack.by_urn.keys())
-        if stack.by_urn[urn].type == AUTHORIZER and known_text(stack.by_urn[urn].read("id")) is None
-    ]
+            yield from authorizers.judge(method, partial(_is_of_kind, method))
 
 
 def _is_of_kind(method: Resource, authorizer: Resource) -> Iterator[Finding]:
