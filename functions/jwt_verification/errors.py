@@ -7,7 +7,7 @@
     ├── MalformedToken               malformed_token              not three strict base64url parts of strict JSON
     ├── UnsupportedAlgorithm         unsupported_algorithm        `alg` is not the one that the verifier pins
     ├── UnsupportedTokenType         unsupported_token_type       `typ` is present and not one that the verifier accepts
-    ├── UnsupportedCriticalHeader    unsupported_critical_header  `crit` is present; we understand no extension
+    ├── UnsupportedCriticalHeader    unsupported_critical_header  `crit` or `b64` is present; we understand no extension
     ├── UnsupportedHeader            unsupported_header           a member that this kind of token must not have
     ├── EmbeddedKey                  embedded_key                 the token brings, or points at, its own key
     ├── MalformedKeyId               malformed_key_id             `kid` is not a short string
@@ -66,7 +66,7 @@ class UnsupportedTokenType(JwtError):
 
 
 class UnsupportedCriticalHeader(JwtError):
-    """The header demands an extension (`crit`, RFC 7515 section 4.1.11)."""
+    """The header demands an extension (`crit`, RFC 7515 section 4.1.11), or has `b64` (RFC 7797), which is one."""
 
     code = "unsupported_critical_header"
 

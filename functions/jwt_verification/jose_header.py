@@ -2,8 +2,9 @@
 
 The verifier pins the algorithm; the header only has to agree. `jku`, `jwk`, `x5u` and `x5c` let a token choose the
 key that it is verified with: RFC 7515 allows to ignore them, we refuse the token, because none of our issuers sends
-them and an attacker does. `crit` is refused because we understand no extension. Other members (`cty`, `x5t`, private
-ones) change nothing and are ignored, unless the verifier is of a kind of token that must not have them.
+them and an attacker does. `crit` is refused because we understand no extension, and so is `b64` without it: it changes
+what is signed, and RFC 7797 sections 6 and 7 forbid it in that form and in every JWT. Other members (`cty`, `x5t`,
+private ones) change nothing and are ignored, unless the verifier is of a kind of token that must not have them.
 """
 
 from __future__ import annotations
@@ -57,6 +58,8 @@ def check_header(
         raise UnsupportedTokenType(f"`typ` is {absent}one of {', '.join(token_types)}")
     if members is not None and not members.issuperset(header):
         raise UnsupportedHeader(f"the header has {', '.join(sorted(members))} and nothing else")
+    if "b64" in header:  # after the members, so that who lists them is told of one that is not listed
+        raise UnsupportedCriticalHeader("a token has no `b64`: its payload is always encoded")
     if "kid" not in header:
         return algorithm, None
     return algorithm, checked_key_id(header["kid"])

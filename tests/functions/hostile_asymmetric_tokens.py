@@ -139,6 +139,9 @@ ATTACKS: dict[str, dict[str, object]] = {
     },
     "unsupported_critical_header": {
         "b64": token("ES256", header_part=header("ES256", crit=["b64"], b64=False)),
+        "b64 true": token("ES256", header_part=header("ES256", crit=["b64"], b64=True)),
+        "b64 without crit": token("ES256", header_part=header("ES256", b64=False)),
+        "b64 true without crit": token("RS256", header_part=header("RS256", b64=True)),
     },
     "unknown_key": {
         "another kid": token("RS256", header_part=header("RS256", kid="2025-12")),

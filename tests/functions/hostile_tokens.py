@@ -84,6 +84,10 @@ ATTACKS: dict[str, dict[str, object]] = {
         "an unknown extension": make_token(header(crit=["exp"], exp=1)),
         "an empty list": make_token(header(crit=[])),
         "b64, RFC 7797": make_token(header(crit=["b64"], b64=False)),
+        "b64 true": make_token(header(crit=["b64"], b64=True)),
+        "b64 without crit": make_token(header(b64=False)),
+        "b64 true without crit": make_token(header(b64=True)),
+        "b64 null without crit": make_token(header(b64=None)),
         "null": make_token(header(crit=None)),
     },
     "embedded_key": {
