@@ -27,7 +27,6 @@ from guardrails.rules import (
     StackRule,
     Undecided,
     Violation,
-    undecided_message,
     violation_message,
 )
 
@@ -73,16 +72,6 @@ class Open:
     resource: Resource
     properties: tuple[str, ...]
 
-    @property
-    def message(self) -> str:
-        """Which properties it waits for."""
-        return undecided_message([self.finding])
-
-    @property
-    def finding(self) -> Undecided:
-        """What the rule said."""
-        return Undecided(resource=self.resource, properties=self.properties)
-
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Exempted:
@@ -107,6 +96,14 @@ class Remark:
 
 
 Outcome = Breach | Failure | Open | Exempted | Remark
+
+
+def by_rule(waiting: Iterable[Open]) -> dict[Metadata, list[Open]]:
+    """What waits, rule by rule, in the order of the rules' names."""
+    found: defaultdict[Metadata, list[Open]] = defaultdict(list)
+    for one in sorted(waiting, key=lambda each: each.rule.name):
+        found[one.rule].append(one)
+    return dict(found)
 
 
 class Judge:

@@ -36,9 +36,14 @@ class Resource:
         return self.origins.get(name, frozenset())
 
     @property
+    def kind(self) -> str:
+        """The last part of its type: `Method`."""
+        return self.type.rpartition(":")[2]
+
+    @property
     def label(self) -> str:
         """How messages name it: `Method 'hello-get'`."""
-        return f"{self.type.rpartition(':')[2]} '{self.name}'"
+        return f"{self.kind} '{self.name}'"
 
 
 @dataclass(frozen=True, kw_only=True)

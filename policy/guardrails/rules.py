@@ -107,17 +107,3 @@ def violation_message(metadata: Metadata, finding: Violation) -> str:
         f"To fix: {metadata.remediation}\n"
         f"Why, with examples: {metadata.page}"
     )
-
-
-def undecided_message(findings: Iterable[Undecided]) -> str:
-    """One line per resource that has to wait for the update: which properties it waits for."""
-    return "\n".join(
-        f"{finding.resource.label}: {', '.join(finding.properties)} not known yet; decided again in the update."
-        for finding in findings
-    )
-
-
-def waiting_message(findings: Iterable[Undecided]) -> str:
-    """All that one rule waits for, on one line: a new stack has a hundred such decisions."""
-    places = "; ".join(f"{finding.resource.label}: {', '.join(finding.properties)}" for finding in findings)
-    return f"Not known yet, so decided again in the update: {places}."

@@ -11,7 +11,6 @@ PulumiPolicy.yaml. The pack changes nothing, so `Remediate` answers at once and 
 
 import os
 import threading
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
@@ -24,8 +23,9 @@ from guardrails.configuration.active import unconfigured
 from guardrails.configuration.exemptions import POLICY, SCHEMA, Today, today_in_utc
 from guardrails.configuration.reading import ConfigurationError, Entry, configured
 from guardrails.configuration.schema import settings_schema
-from guardrails.judgement import Breach, Exempted, Failure, Judge, Open, Remark
-from guardrails.rules import Level, ResourceRule, Rule, Severity, waiting_message
+from guardrails.judgement import Breach, Exempted, Failure, Judge, Open, Remark, by_rule
+from guardrails.rules import Level, ResourceRule, Rule, Severity
+from guardrails.waiting import waiting_message
 
 PACK_NAME: Final = "gatehouse"
 VERSION: Final = "0.1.0"
@@ -217,12 +217,8 @@ def _diagnostic(outcome: _Told) -> analyzer_pb2.AnalyzeDiagnostic:
 
 def _notes(waiting: Iterable[Open]) -> Iterator[analyzer_pb2.AnalyzeDiagnostic]:
     """One note per rule, at the stack: it names every resource and property that the rule waits for."""
-    by_rule: defaultdict[str, list[Open]] = defaultdict(list)
-    for one in waiting:
-        by_rule[one.rule.name].append(one)
-    for of_one_rule in by_rule.values():
-        rule = of_one_rule[0].rule
-        message = waiting_message(one.finding for one in of_one_rule)
+    for rule, of_one_rule in by_rule(waiting).items():
+        message = waiting_message(of_one_rule)
         yield _message(rule.name, rule.description, rule.severity, message, Level.ADVISORY, urn="")
 
 

@@ -1,13 +1,13 @@
 """What the rules say of a snapshot: the same rules and the same configuration as in a preview, without the engine."""
 
-from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from guardrails.configuration.active import Configuration
-from guardrails.judgement import Breach, Exempted, Failure, Judge, Open, Remark
+from guardrails.judgement import Breach, Exempted, Failure, Judge, Open, Remark, by_rule
 from guardrails.report.documents import Snapshot
 from guardrails.rules import Level
+from guardrails.waiting import places
 
 Found = Breach | Failure
 
@@ -66,9 +66,5 @@ def exemption_in_a_line(exempted: Exempted) -> str:
 
 def waiting_by_rule(verdict: Verdict) -> Iterator[tuple[str, str]]:
     """A rule's name and all that it cannot decide here, rule by rule."""
-    by_rule: defaultdict[str, list[Open]] = defaultdict(list)
-    for one in verdict.open:
-        by_rule[one.rule.name].append(one)
-    for rule, of_one_rule in by_rule.items():
-        places = "; ".join(f"{one.resource.label}: {', '.join(one.properties)}" for one in of_one_rule)
-        yield rule, f"What the document does not tell: {places}."
+    for rule, of_one_rule in by_rule(verdict.open).items():
+        yield rule.name, f"What the document does not tell: {places(of_one_rule)}."

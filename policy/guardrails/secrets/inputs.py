@@ -89,6 +89,7 @@ _Path = tuple[str, ...]
 
 
 def _named(resource: Resource) -> Iterator[tuple[_Path, Node]]:
+    """Every input that has the name of a secret, and every one of which only the update will tell."""
     apart = JUDGED_ELSEWHERE.get(resource.type, frozenset[str]())
     pending: list[tuple[_Path, Node]] = [
         ((name,), node) for name, node in _inputs(resource) if name not in apart and name not in _OWN_NAMES
@@ -98,10 +99,11 @@ def _named(resource: Resource) -> Iterator[tuple[_Path, Node]]:
         path, node = pending.pop()
         if path[-1] in SECRET_INPUTS or (is_provider and path == ("token",)):
             yield path, node
-        elif isinstance(node, Known):
-            if isinstance(node.value, list):
-                pending.extend(((*path, f"[{index}]"), member) for index, member in children(node))
-                continue
+        elif isinstance(node, Unknown):
+            yield path, node  # it may be an object, and have such a member
+        elif isinstance(node.value, list):
+            pending.extend(((*path, f"[{index}]"), member) for index, member in children(node))
+        else:
             for name, member in children(node):
                 if path[-1] == "apiKey" and name == "value" and resource.type in _KEYS_OF_CALLERS:
                     yield (*path, name), member
@@ -115,10 +117,12 @@ def check_found(resource: Resource, _settings: Settings) -> Iterator[Finding]:
     pending: list[tuple[_Path, Node]] = [
         ((name,), node) for name, node in _inputs(resource) if name not in apart and name not in _TAGS
     ]
+    waiting: list[str] = []
     while pending:
         path, node = pending.pop()
         if isinstance(node, Unknown):
-            continue  # judged in the update; a note for each would be one for almost every resource
+            waiting.append(_shown(path, node))
+            continue
         match node.value:
             case str(text) | Asset(text=str(text)):
                 found = format_of(text) if path[-1] not in SECRET_INPUTS else None
@@ -135,6 +139,8 @@ def check_found(resource: Resource, _settings: Settings) -> Iterator[Finding]:
                 pending.extend(((*path, f"[{index}]"), member) for index, member in children(node))
             case _:
                 pass
+    if waiting:
+        yield Undecided(resource=resource, properties=tuple(sorted(waiting)))
 
 
 def _shown(path: _Path, node: Node) -> str:
@@ -187,9 +193,7 @@ FOUND_RULE: Final = ResourceRule(
             "Resources of every type, of any provider, and components, by their inputs at every depth, names of "
             "members and texts of assets included. Formats are those of "
             "[detect-secrets](https://github.com/Yelp/detect-secrets) and some newer ones. Names and randomness are no "
-            "reason here. Inputs that other rules judge more closely are left to them.\n\n"
-            "An input that is not known in a preview is judged in the update, before the resource is created; no note "
-            "is left for it, because nearly every resource of a new stack has one."
+            "reason here. Inputs that other rules judge more closely are left to them."
         ),
         why=(
             "Whatever the resource is for, its inputs are in the state file, and most are shown by a `Describe` call. "

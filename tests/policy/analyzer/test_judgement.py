@@ -55,7 +55,7 @@ def test_what_a_preview_does_not_know_is_one_note_of_the_rule_that_names_every_p
         assert pack.of_resource(box.with_property("colour", UNKNOWN_TEXT)) == []
     ((policy, level, urn, message),) = pack.of_stack()
     assert (policy, level, urn) == ("box-colour-allowed", "advisory", "")
-    assert message == "Not known yet, so decided again in the update: Box 'box': colour; Box 'other': colour."
+    assert message == "Not known yet, so decided again in the update: Box 'box', 'other': colour."
     assert pack.of_stack() == []
 
 

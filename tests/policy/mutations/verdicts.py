@@ -20,10 +20,10 @@ from guardrails.rules import (
     StackRule,
     Undecided,
     Violation,
-    undecided_message,
     violation_message,
 )
 from guardrails.settings import defaults
+from guardrails.waiting import waiting_message
 from tests.policy.judging import Declared
 
 Reads = set[tuple[str, tuple[str, ...]]]
@@ -116,7 +116,7 @@ def _answer(metadata: Metadata, check: Callable[[], Iterable[Finding]]) -> Said:
                 undecided.append(finding)
     except Exception as error:  # noqa: BLE001  # what a rule raises is the finding
         return Said(failure=repr(error))
-    return Said(violations="\n".join(violations), notes=undecided_message(undecided))
+    return Said(violations="\n".join(violations), notes=waiting_message(undecided) if undecided else "")
 
 
 @contextlib.contextmanager
