@@ -6,6 +6,7 @@ Deliberately not here: what a claim means to an application (scopes, tenants). T
 from __future__ import annotations
 
 from jwt_verification.errors import (
+    IssuedInTheFuture,
     MalformedClaim,
     MissingClaim,
     TokenExpired,
@@ -85,7 +86,7 @@ class ClaimRules:
             if type(issued_at) is not int or not 0 <= issued_at <= _LATEST_DATE:
                 _check_date("iat", issued_at)
             if now < issued_at - MAXIMUM_CLOCK_DIFFERENCE_SECONDS:
-                raise TokenNotYetValid("iat", f"`iat` is more than {MAXIMUM_CLOCK_DIFFERENCE_SECONDS} s in the future")
+                raise IssuedInTheFuture("iat", f"`iat` is more than {MAXIMUM_CLOCK_DIFFERENCE_SECONDS} s in the future")
         # What is not compared still has to have its defined form: nobody downstream should meet an `aud` that is 5.
         if "iss" in claims:
             issuer = claims["iss"]

@@ -6,9 +6,19 @@ signature is good. The header is parsed apart from the rest, because a verifier 
 
 from __future__ import annotations
 
+from jwt_verification import strict_json
 from jwt_verification.base64url import decode
-from jwt_verification.errors import MalformedToken, MissingToken, TokenTooLarge
-from jwt_verification.strict_json import parse_object
+from jwt_verification.errors import (
+    DuplicateMember,
+    MalformedToken,
+    MissingToken,
+    NotBase64Url,
+    NotJsonObject,
+    NotUtf8,
+    NumberOutOfRange,
+    TokenTooLarge,
+    TooDeep,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,7 +27,13 @@ if TYPE_CHECKING:
 # API Gateway takes 10,240 bytes of request line and headers together (quotas of REST APIs); a token that leaves no
 # room for others is none of ours.
 MAXIMUM_TOKEN_LENGTH = 8_192
-_FORM = "a token is three dot-separated parts of canonical base64url, the first a JSON object"
+_DOTS = 2
+_REASONS: dict[type[Exception], tuple[type[MalformedToken], str]] = {
+    strict_json.NotUtf8: (NotUtf8, "is not UTF-8"),
+    strict_json.RepeatedMember: (DuplicateMember, "has a name twice in one object"),
+    strict_json.UnreadableNumber: (NumberOutOfRange, "has a number that other parsers would not read alike"),
+    strict_json.TooManyContainers: (TooDeep, "has more objects and arrays than any token needs"),
+}
 
 
 def split_compact_jws(token: object) -> tuple[bytes, bytes, bytes, bytes]:
@@ -26,7 +42,8 @@ def split_compact_jws(token: object) -> tuple[bytes, bytes, bytes, bytes]:
     Raises:
         MissingToken: the token is empty.
         TokenTooLarge: it is longer than `MAXIMUM_TOKEN_LENGTH`.
-        MalformedToken: it is not three dot-separated parts, the last two of them canonical base64url.
+        MalformedToken: it is not three dot-separated parts.
+        NotBase64Url: one of the last two is not canonical base64url.
     """
     if not isinstance(token, str):
         raise MalformedToken("a token is a string")
@@ -38,13 +55,25 @@ def split_compact_jws(token: object) -> tuple[bytes, bytes, bytes, bytes]:
         signing_input, _, encoded_signature = token.encode("ascii").rpartition(b".")
         encoded_header, encoded_payload = signing_input.split(b".")
         return encoded_header, decode(encoded_payload), signing_input, decode(encoded_signature)
-    except ValueError:
-        raise MalformedToken(_FORM) from None  # the causes quote the token
+    except ValueError:  # raised anew, because the causes quote the token
+        if token.count(".") != _DOTS:
+            raise MalformedToken("a token is three parts with dots between them") from None
+        raise NotBase64Url("each part of a token is canonical base64url without padding") from None
 
 
 def parse_header(encoded_header: bytes) -> dict[str, Any]:
-    """Return the header; raises `MalformedToken` where it is not a JSON object in canonical base64url."""
+    """Return the header; raises a `MalformedToken` where it is not a strict JSON object in canonical base64url."""
     try:
-        return parse_object(decode(encoded_header))
-    except (ValueError, RecursionError):
-        raise MalformedToken(_FORM) from None  # as above
+        text = decode(encoded_header)
+    except ValueError:
+        raise NotBase64Url("each part of a token is canonical base64url without padding") from None
+    try:
+        return strict_json.parse_object(text)
+    except ValueError as error:
+        raise json_refusal("header", error) from None
+
+
+def json_refusal(part: str, error: ValueError) -> MalformedToken:
+    """Return why a part of a token (`header` or `payload`) is refused that `strict_json` refuses with `error`."""
+    reason, what = _REASONS.get(type(error), (NotJsonObject, "is not a JSON object"))
+    return reason(f"the {part} {what}")

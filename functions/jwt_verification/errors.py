@@ -4,7 +4,13 @@
     JwtError
     ├── MissingToken                 missing_token                no credential, or not of the Bearer scheme
     ├── TokenTooLarge                token_too_large              longer than any token that we issue could be
-    ├── MalformedToken               malformed_token              not three strict base64url parts of strict JSON
+    ├── MalformedToken               malformed_token              not a text of three parts with dots between them
+    │   ├── NotBase64Url             not_base64url                a part is not canonical base64url without padding
+    │   ├── NotJsonObject            not_json_object              header or payload is not one JSON object
+    │   ├── NotUtf8                  not_utf8                     header or payload is not UTF-8
+    │   ├── DuplicateMember          duplicate_member             a name occurs twice in an object
+    │   ├── NumberOutOfRange         number_out_of_range          NaN, infinite, 1e999, thousands of digits
+    │   └── TooDeep                  too_deep                     nested, or with more objects, than any token is
     ├── UnsupportedAlgorithm         unsupported_algorithm        `alg` is not the one that the verifier pins
     ├── UnsupportedTokenType         unsupported_token_type       `typ` is present and not one that the verifier accepts
     ├── UnsupportedCriticalHeader    unsupported_critical_header  `crit` or `b64` is present; we understand no extension
@@ -17,7 +23,8 @@
         ├── MissingClaim             missing_claim
         ├── MalformedClaim           malformed_claim              wrong type, for example `exp` as a string
         ├── TokenExpired             token_expired
-        ├── TokenNotYetValid         token_not_yet_valid          `nbf`, or `iat`, is in the future
+        ├── TokenNotYetValid         token_not_yet_valid          `nbf` is in the future
+        │   └── IssuedInTheFuture    issued_in_the_future         `iat` is
         ├── WrongIssuer              wrong_issuer
         └── WrongAudience            wrong_audience
 
@@ -25,6 +32,8 @@ Codes are part of the contract with logs, metrics and callers: add, never rename
 may be good soon, so that no cache may keep the refusal. A message says which check failed
 and what it expected, and never repeats a value from the token, so that it may be shown to whoever configures the
 verifier.
+
+    WeakHmacKey                      weak_hmac_key                a ValueError: the key is too short, whatever the token
 """
 
 
@@ -48,9 +57,45 @@ class TokenTooLarge(JwtError):
 
 
 class MalformedToken(JwtError):
-    """The token is not a compact JWS of strict base64url and strict JSON."""
+    """The token is not a compact JWS (RFC 7515 section 7.1), or what is below: of strict base64url and strict JSON."""
 
     code = "malformed_token"
+
+
+class NotBase64Url(MalformedToken):
+    """A part is not the one canonical base64url text of any bytes (RFC 7515 section 2)."""
+
+    code = "not_base64url"
+
+
+class NotJsonObject(MalformedToken):
+    """Header or payload is not exactly one JSON object (RFC 7519 section 7.2)."""
+
+    code = "not_json_object"
+
+
+class NotUtf8(MalformedToken):
+    """Header or payload is not UTF-8, or escapes half a surrogate pair, which UTF-8 cannot hold."""
+
+    code = "not_utf8"
+
+
+class DuplicateMember(MalformedToken):
+    """A name occurs twice in an object of header or payload (RFC 7515 section 4, RFC 7519 section 4)."""
+
+    code = "duplicate_member"
+
+
+class NumberOutOfRange(MalformedToken):
+    """A number is none of JSON, or two parsers would read two numbers (RFC 8259 section 6)."""
+
+    code = "number_out_of_range"
+
+
+class TooDeep(MalformedToken):
+    """Header or payload has more objects and arrays than any token needs, so that nothing deep is ever parsed."""
+
+    code = "too_deep"
 
 
 class UnsupportedAlgorithm(JwtError):
@@ -132,10 +177,16 @@ class TokenExpired(ClaimError):
 
 
 class TokenNotYetValid(ClaimError):
-    """`nbf` has not been reached, or `iat` is later than any clock difference explains."""
+    """`nbf` has not been reached."""
 
     code = "token_not_yet_valid"
     temporary = True
+
+
+class IssuedInTheFuture(TokenNotYetValid):
+    """`iat` is later than any clock difference explains."""
+
+    code = "issued_in_the_future"
 
 
 class WrongIssuer(ClaimError):
@@ -148,3 +199,10 @@ class WrongAudience(ClaimError):
     """`aud` does not name the verifier."""
 
     code = "wrong_audience"
+
+
+class WeakHmacKey(ValueError):
+    """An HMAC key is shorter than its hash (RFC 7518 section 3.2). Nothing is known about any token then."""
+
+    code = "weak_hmac_key"
+    temporary = True

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import hmac
 
+from jwt_verification.errors import WeakHmacKey
+
 MINIMUM_KEY_BYTES = 32  # RFC 7518 section 3.2: at least as long as the hash
 
 
@@ -20,10 +22,10 @@ class HmacKey:
         """Take the raw secret.
 
         Raises:
-            ValueError: it is shorter than RFC 7518 allows.
+            WeakHmacKey: it is shorter than RFC 7518 allows.
         """
         if len(secret) < MINIMUM_KEY_BYTES:
-            raise ValueError(f"an HS256 key has at least {MINIMUM_KEY_BYTES} bytes, this one has {len(secret)}")
+            raise WeakHmacKey(f"an HS256 key has at least {MINIMUM_KEY_BYTES} bytes, this one has {len(secret)}")
         self._secret = secret
 
     def __repr__(self) -> str:

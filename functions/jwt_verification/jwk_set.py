@@ -105,7 +105,7 @@ def parse_document(document: bytes) -> dict[str, Any]:
     """Return the members of an issuer's document, a key set or another; raises `KeySetMalformed`."""
     try:
         return parse_object(document, maximum_containers=MAXIMUM_CONTAINERS)
-    except (ValueError, RecursionError):
+    except ValueError:
         raise KeySetMalformed("what an issuer publishes is a JSON object that every parser reads alike") from None
 
 

@@ -9,7 +9,7 @@ logging.
 
 from __future__ import annotations
 
-from jwt_verification.errors import MalformedToken
+from jwt_verification.compact_jws import json_refusal
 from jwt_verification.signed_tokens import SignedTokens
 from jwt_verification.strict_json import parse_object
 
@@ -70,8 +70,8 @@ class TokenVerifier:
 
 
 def parse_claims(payload: bytes) -> dict[str, Any]:
-    """Return the claims in a token's payload; raises `MalformedToken` where it is not a strict JSON object."""
+    """Return the claims in a token's payload; raises a `MalformedToken` where it is not a strict JSON object."""
     try:
         return parse_object(payload)
-    except (ValueError, RecursionError):
-        raise MalformedToken("the payload is not a JSON object that every parser reads alike") from None
+    except ValueError as error:
+        raise json_refusal("payload", error) from None

@@ -200,7 +200,7 @@ ATTACKS: dict[str, dict[str, object]] = {
     "token_expired": {"long ago": token("ES256", payload=claims(exp=NOW - 1))},
     "wrong_issuer": {"another": token("ES256", payload=claims(iss="https://attacker.example"))},
     "wrong_audience": {"another": token("ES256", payload=claims(aud="other-api"))},
-    "malformed_token": {
+    "duplicate_member": {
         "a claim twice, well signed": token("ES256", payload=b'{"sub":"a","sub":"b","exp":9999999999}'),
     },
 }

@@ -8,10 +8,13 @@ from hypothesis import HealthCheck, given, settings
 from authorizer.denial import NotAuthenticated
 from jwt_verification.errors import (
     InvalidSignature,
+    IssuedInTheFuture,
     MissingToken,
+    NotBase64Url,
     TokenExpired,
     TokenNotYetValid,
     UnknownKey,
+    WeakHmacKey,
 )
 from secret_store.errors import SecretUnavailable, SecretUnusable
 from tests.functions import hostile_tokens
@@ -32,6 +35,7 @@ def answering_deny(*results: Any) -> Authorizer:
         (TokenExpired("exp", "expired"), "token_expired", "Token expired"),
         (InvalidSignature("bad"), "invalid_signature", "Invalid signature"),
         (MissingToken("none"), "missing_token", "Missing token"),
+        (NotBase64Url("padded"), "not_base64url", "Not base64url"),
         (NotAuthenticated("api_key_revoked"), "api_key_revoked", "Api key revoked"),
     ],
 )
@@ -57,6 +61,8 @@ def test_with_deny_the_answer_is_a_policy_that_allows_nothing_and_says_why(
         SecretUnusable("placeholder"),
         UnknownKey("none"),
         TokenNotYetValid("nbf", "early"),
+        IssuedInTheFuture("iat", "early"),
+        WeakHmacKey("short"),
         NotAuthenticated("directory_unavailable", temporary=True),
         ValueError("a defect"),
         None,

@@ -8,7 +8,7 @@ import pytest
 import jwt_verification.errors
 from jwt_verification.bearer import bearer_token
 from jwt_verification.claims import ClaimRules
-from jwt_verification.errors import ClaimError, JwtError, MissingToken, UnsupportedHeader
+from jwt_verification.errors import ClaimError, JwtError, MissingToken, UnsupportedHeader, WeakHmacKey
 from jwt_verification.hmac_key import HmacKey
 from jwt_verification.key_source import FixedKeys
 from jwt_verification.signed_tokens import MAXIMUM_REMEMBERED_HEADERS
@@ -86,14 +86,21 @@ def test_a_hostile_token_is_refused_for_its_own_reason(code: str, token: object)
 
 def test_the_attack_table_has_a_token_for_every_check() -> None:
     # Only a verifier that says which members a header may have looks for others: the JWT-SVIDs' does, and its table.
-    codes = {error.code for error in _leaves(JwtError)} - {UnsupportedHeader.code}
+    codes = {error.code for error in _checks(JwtError)} - {UnsupportedHeader.code}
     assert codes == set(ATTACKS)
 
 
-def _leaves(error: type[JwtError]) -> set[type[JwtError]]:
+def test_every_check_has_a_code_of_its_own() -> None:
+    checks = _checks(JwtError)
+    assert len({error.code for error in checks}) == len(checks)
+
+
+def _checks(error: type[JwtError]) -> set[type[JwtError]]:
+    """The classes that stand for a check: all but the two that only hold others together."""
     # Libraries on top of this one, which another test may have imported, have reasons and tables of their own.
     subclasses = [each for each in error.__subclasses__() if each.__module__ == JwtError.__module__]
-    return set().union(*(_leaves(subclass) for subclass in subclasses)) if subclasses else {error}
+    below = set[type[JwtError]]().union(*(_checks(subclass) for subclass in subclasses))
+    return below if error in (JwtError, ClaimError) else {error, *below}
 
 
 def test_every_flipped_bit_of_a_token_makes_it_worthless() -> None:
@@ -229,8 +236,10 @@ def test_exp_is_required_even_where_the_caller_forgets_it() -> None:
 
 
 def test_a_key_shorter_than_the_hash_is_refused_and_not_shown() -> None:
-    with pytest.raises(ValueError, match="at least 32 bytes, this one has 31") as caught:
+    with pytest.raises(WeakHmacKey, match="at least 32 bytes, this one has 31") as caught:
         HmacKey(b"s" * 31)
+    assert isinstance(caught.value, ValueError)
+    assert caught.value.code == "weak_hmac_key"
     assert "ssss" not in str(caught.value)
     assert repr(HmacKey(b"s" * 32)) == "<HmacKey>"
 
@@ -262,4 +271,4 @@ def test_no_message_repeats_anything_of_the_token(tokens: dict[str, object]) -> 
 
 def test_the_tree_in_the_docstring_is_the_tree_of_the_classes() -> None:
     drawn = dict(re.findall(r"── (\w+) +(\w+_\w+)\b", jwt_verification.errors.__doc__ or ""))
-    assert drawn == {error.__name__: error.code for error in _leaves(JwtError)}
+    assert drawn == {error.__name__: error.code for error in _checks(JwtError)}

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from api_keys.key_text import new_key
-from tests.functions.hostile_tokens import ATTACKS
+from tests.functions.hostile_tokens import ATTACKS, MALFORMED
 from tests.functions.keys.deployed import DeployedKeys
 from tests.functions.keys.world import INVALID
 from tests.gateway.rest_api import Answer
@@ -90,7 +90,7 @@ def test_the_header_is_as_good_as_the_body(deployed: DeployedKeys, customer_id: 
     assert (wrong.status, wrong.json) == (401, INVALID)
 
 
-@pytest.mark.parametrize("code", ["unsupported_algorithm", "invalid_signature", "malformed_token"])
+@pytest.mark.parametrize("code", ["unsupported_algorithm", "invalid_signature", *MALFORMED])
 def test_no_hostile_token_is_let_in(deployed: DeployedKeys, code: str) -> None:
     for token in ATTACKS[code].values():
         if isinstance(token, str) and token.isascii() and token.isprintable():

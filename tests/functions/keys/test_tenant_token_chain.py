@@ -88,7 +88,7 @@ def signed(claims: dict[str, Any], *, key: HmacKey = KEY, **header: Any) -> str:
         ({"jti": "a\nb"}, "malformed_claim"),
         ({"iss": "apigw-invoker"}, "wrong_issuer"),
         ({"aud": "hello-api"}, "wrong_audience"),
-        ({"iat": NOW + 3_000}, "token_not_yet_valid"),
+        ({"iat": NOW + 3_000}, "issued_in_the_future"),
         ({"exp": "never"}, "malformed_claim"),
     ],
 )

@@ -182,11 +182,20 @@ class World:
                 ),
                 "two parts": f"{head}.{payload}",
                 "five parts, as an encrypted token has": f"{signed}.{signature}.{signature}",
+            },
+            "not_base64url": {"padding": f"{signed}="},
+            "not_json_object": {
                 "a payload that is not JSON": self.token(payload=b"claims"),
                 "a payload that is an array": self.token(payload=b"[]"),
-                "sub twice": self.token(payload=b'{"sub":"%s","sub":"spiffe://evil.example/a"}' % WORKLOAD.encode()),
-                "padding": f"{signed}=",
             },
+            "not_utf8": {"sub in Latin-1": self.token(payload=b'{"sub":"%s\xe9"}' % WORKLOAD.encode())},
+            "duplicate_member": {
+                "sub twice": self.token(payload=b'{"sub":"%s","sub":"spiffe://evil.example/a"}' % WORKLOAD.encode()),
+            },
+            "number_out_of_range": {
+                "exp without an end": self.token(payload=b'{"sub":"%s","exp":1e999}' % WORKLOAD.encode()),
+            },
+            "too_deep": {"a nested bomb": self.token(payload=b'{"a":' * 500 + b"1" + b"}" * 500)},
             "missing_token": {"empty": ""},
             "token_too_large": {"one byte more than is read": self.token(filling="a" * 8_192)},
             "unsupported_algorithm": {
@@ -306,7 +315,9 @@ class World:
             },
             "token_not_yet_valid": {
                 "nbf in an hour": self.token(nbf=self.now + 3_600, exp=self.now + 7_200),
-                "issued in an hour": self.token(iat=self.now + 3_600, exp=self.now + 7_200),
+            },
+            "issued_in_the_future": {
+                "in an hour": self.token(iat=self.now + 3_600, exp=self.now + 7_200),
             },
             "wrong_issuer": {
                 "another": self.token(iss="https://evil.example"),
