@@ -2,7 +2,8 @@
 
 Pure: reads folders, writes nothing, starts nothing. Import packages keep their names, so that an import means the same
 in the repository, in the archive and in tests; a chain's plugins go to `plugins/`, where the authorizer looks for them.
-It deliberately installs no third-party wheels (layers carry those) and follows no link out of a folder.
+It deliberately installs no third-party wheels (layers carry those) and follows no link out of a folder. Whether plugins
+could run is judged in `components.plugin_checks`.
 """
 
 import ast
@@ -14,10 +15,10 @@ from pathlib import Path
 import pulumi
 
 from components.errors import ArgumentError
+from components.plugin_checks import PLUGIN_FUNCTION, check_chain
 
 FUNCTIONS_DIRECTORY = Path(__file__).resolve().parent.parent / "functions"
 PLUGINS_IN_ARCHIVE = "plugins"
-PLUGIN_FUNCTION = "validate"
 
 _LEFT_OUT_DIRECTORIES = frozenset({"__pycache__", "tests"})
 _LEFT_OUT_SUFFIXES = frozenset({".pyc", ".pyo"})
@@ -49,7 +50,7 @@ def plugin_files(directory: Path, what: str = "plugins_directory") -> dict[str, 
 
     `what` names the argument in errors. A plugin is a `*.py` directly in the folder whose name does not start with `_`.
     Raises `ArgumentError` for a folder that is missing or holds no plugin, for a file that does not compile, and for a
-    plugin without a top-level `validate`.
+    plugin that could not run, as far as its text shows (`components.plugin_checks`).
     """
     found = _files_below(directory, what)
     plugins = [name for name in found if "/" not in name and name.endswith(".py") and not name.startswith("_")]
@@ -58,9 +59,8 @@ def plugin_files(directory: Path, what: str = "plugins_directory") -> dict[str, 
             f"{what}: {directory} holds no plugin; add a file such as 01_verify.py with a function "
             f"{PLUGIN_FUNCTION}(auth_context)."
         )
-    for name, path in found.items():
-        if name.endswith(".py"):
-            _check_plugin(path, what, is_plugin=name in plugins)
+    trees = {name: _parsed(path, what) for name, path in found.items() if name.endswith(".py")}
+    check_chain(what, directory, {name: tree for name, tree in trees.items() if "/" not in name})
     return {f"{PLUGINS_IN_ARCHIVE}/{relative}": path for relative, path in found.items()}
 
 
@@ -113,7 +113,7 @@ def _walk(directory: Path) -> Iterator[Path]:
             yield entry
 
 
-def _check_plugin(path: Path, what: str, *, is_plugin: bool) -> None:
+def _parsed(path: Path, what: str) -> ast.Module:
     try:
         with warnings.catch_warnings():
             # Warnings of the compiler are for the plugin's own checks, no reason to refuse it.
@@ -121,6 +121,7 @@ def _check_plugin(path: Path, what: str, *, is_plugin: bool) -> None:
             tree = ast.parse(path.read_bytes(), filename=path.name)
             # Finds what parsing does not: a return outside a function.
             compile(tree, path.name, "exec", dont_inherit=True)
+        return tree
     except (SyntaxError, ValueError) as error:
         line = f" line {error.lineno}" if isinstance(error, SyntaxError) and error.lineno else ""
         message = error.msg if isinstance(error, SyntaxError) else str(error)
@@ -128,26 +129,3 @@ def _check_plugin(path: Path, what: str, *, is_plugin: bool) -> None:
             f"{what}: {path}{line} does not compile with Python {platform.python_version()} ({message}); "
             "correct the file."
         ) from error
-    if is_plugin and PLUGIN_FUNCTION not in _top_level_names(tree):
-        raise ArgumentError(
-            f"{what}: {path} has no top-level {PLUGIN_FUNCTION}; add `def {PLUGIN_FUNCTION}(auth_context):`, "
-            "or start the file's name with _ if other plugins import it."
-        )
-
-
-def _top_level_names(tree: ast.Module) -> set[str]:
-    """What the module binds by def, assignment or import. Not by `async def`: the authorizer does not await."""
-    names: set[str] = set()
-    for node in tree.body:
-        match node:
-            case ast.FunctionDef(name=name):
-                names.add(name)
-            case ast.Assign(targets=targets):
-                names.update(target.id for target in targets if isinstance(target, ast.Name))
-            case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr()):
-                names.add(name)
-            case ast.Import(names=aliases) | ast.ImportFrom(names=aliases):
-                names.update(alias.asname or alias.name for alias in aliases)
-            case _:
-                pass
-    return names
