@@ -1,37 +1,34 @@
-"""RS, PS and ES against PyJWT: both agree on what is good; every other test shows what PyJWT takes and we refuse."""
+"""RS, PS and ES against PyJWT: both agree on what is good; every other test shows what PyJWT takes and we refuse.
+
+Its client for key sets is in `test_cross_check_pyjwk_client`, its answers to the attack table in `test_pyjwt_answers`.
+"""
 
 import json
-import warnings
-from collections.abc import Iterator
-from typing import Any, cast
+from typing import Any
 
 import jwt
 import jwt.algorithms
 import pytest
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric import ec
 from hypothesis import given
 from hypothesis import strategies as st
-from jwt.algorithms import ECAlgorithm
 from jwt.utils import raw_to_der_signature
 
 from jwt_verification.claims import ClaimRules
 from jwt_verification.ecdsa_signature import der_encoder
 from jwt_verification.errors import JwtError
-from jwt_verification.https_fetcher import HttpsFetcher
 from jwt_verification.jwk import ALGORITHMS, JwkRules, parse_jwk
 from jwt_verification.key_set_errors import KeySetError
 from jwt_verification.key_set_fetcher import InMemoryKeySets
 from jwt_verification.refreshing_key_source import jwks_key_source
 from jwt_verification.verifier import TokenVerifier
-from tests.functions import issuer
+from tests.functions import issuer, pyjwt_judge
 from tests.functions.hostile_asymmetric_tokens import ACCEPTED, ATTACKS, PS256_KEY
-from tests.functions.issuer import KEY_ID, URL, jwk_set, key_for_algorithm, private_key, public_jwk, token
-from tests.functions.issuer_server import IssuerServer, answer
+from tests.functions.issuer import KEY_ID, URL, jwk_set, key_for_algorithm, public_jwk, token
+from tests.functions.lax_key_sets import KEY_SETS
 from tests.functions.support import AUDIENCE, ISSUER, KEY, RAW_KEY, Clock, claims, make_token, without
 
 RS256, ES256 = public_jwk("RS256"), public_jwk("ES256")
-EXPONENT_3 = rsa.generate_private_key(public_exponent=3, key_size=2_048)
-PUBLISHED_PRIVATE_KEY = ECAlgorithm.to_jwk(cast(ec.EllipticCurvePrivateKey, key_for_algorithm("ES256")), as_dict=True)
 
 
 def ours(jws: str, document: bytes, algorithms: tuple[str, ...] = tuple(ALGORITHMS)) -> dict[str, Any]:
@@ -43,18 +40,8 @@ def ours(jws: str, document: bytes, algorithms: tuple[str, ...] = tuple(ALGORITH
 
 
 def theirs(jws: str, document: bytes, algorithms: tuple[str, ...] = tuple(ALGORITHMS)) -> dict[str, Any]:
-    """Verify as PyJWT's documentation does it with a key set; time is left to our side."""
-    key_set = jwt.PyJWKSet.from_json(document.decode())
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", jwt.InsecureKeyLengthWarning)
-        return jwt.decode(
-            jws,
-            key_set[KEY_ID],
-            algorithms=list(algorithms),
-            issuer=ISSUER,
-            audience=AUDIENCE,
-            options={"verify_exp": False, "verify_nbf": False, "verify_iat": False},
-        )
+    """Verify as PyJWT's documentation does it with a key set."""
+    return pyjwt_judge.theirs(jws, jwt.PyJWKSet.from_json(document.decode())[KEY_ID], algorithms)
 
 
 @given(st.sampled_from(sorted(ALGORITHMS)), st.dictionaries(st.text().map("private_{}".format), st.text(), max_size=3))
@@ -115,41 +102,24 @@ def test_both_refuse_every_signature_of_the_attack_table(what: str) -> None:
         ours(hostile, document)
 
 
-def repeated_member() -> bytes:
-    """A key whose `kty` is there twice; parsers differ in which one counts."""
-    return jwk_set(RS256).replace(b'"kty": "RSA"', b'"kty": "oct", "kty": "RSA"')
-
-
-KEY_SETS: dict[str, tuple[bytes, str]] = {
-    "a key for encryption": (jwk_set({**RS256, "use": "enc"}), token("RS256")),
-    "a key that must not verify": (jwk_set({**RS256, "key_ops": ["encrypt"]}), token("RS256")),
-    "a private key that was published": (
-        jwk_set({**PUBLISHED_PRIVATE_KEY, "kid": KEY_ID, "alg": "ES256"}),
-        token("ES256"),
-    ),
-    "a key of 1024 bits": (
-        jwk_set(public_jwk("RS256", key=private_key("RSA-1024"))),
-        token("RS256", key=private_key("RSA-1024")),
-    ),
-    "an exponent of 3": (jwk_set(public_jwk("RS256", key=EXPONENT_3)), token("RS256", key=EXPONENT_3)),
-    "a key without alg": (jwk_set(without(RS256, "alg")), token("RS256")),
-    "two keys with one kid": (jwk_set(RS256, public_jwk("RS256", key=private_key("RSA", 1))), token("RS256")),
-    "padded base64url": (jwk_set({**RS256, "e": "AQAB===="}), token("RS256")),
-    "a leading zero": (jwk_set({**RS256, "e": "AAEAAQ"}), token("RS256")),
-    "another alphabet": (jwk_set({**RS256, "n": RS256["n"].replace("_", "/").replace("-", "+")}), token("RS256")),
-    "characters that are skipped": (jwk_set({**RS256, "e": "AQ AB"}), token("RS256")),
-    "a member twice": (repeated_member(), token("RS256")),
-    "a document with NaN in it": (jwk_set({**RS256, "x": float("nan")}), token("RS256")),
-    "a thousand keys": (jwk_set(RS256, *[{**RS256, "kid": str(number)} for number in range(1_000)]), token("RS256")),
-}
-
-
 @pytest.mark.parametrize("what", KEY_SETS)
 def test_pyjwt_uses_what_an_issuer_publishes_and_we_refuse(what: str) -> None:
     document, jws = KEY_SETS[what]
     assert theirs(jws, document) == claims()
     with pytest.raises((JwtError, KeySetError)):
         ours(jws, document)
+
+
+def test_one_rsa_key_serves_several_algorithms_in_pyjwt_and_one_of_ours_never_does() -> None:
+    key, both = key_for_algorithm("RS256"), ("RS256", "PS256")
+    signed = {algorithm: token(algorithm, key=key) for algorithm in both}
+    for jws in signed.values():
+        assert pyjwt_judge.theirs(jws, key.public_key(), both) == claims()
+    document = jwk_set(RS256)
+    assert ours(signed["RS256"], document, both) == claims()
+    with pytest.raises(JwtError) as caught:
+        ours(signed["PS256"], document, both)
+    assert caught.value.code == "unknown_key"
 
 
 def test_pyjwt_takes_a_symmetric_key_from_a_key_set_and_we_never_do() -> None:
@@ -187,38 +157,6 @@ def test_pyjwt_accepts_a_token_and_we_refuse(what: str) -> None:
     assert theirs(LAX_TOKENS[what], jwk_set(ES256))
     with pytest.raises(JwtError):
         ours(LAX_TOKENS[what], jwk_set(ES256))
-
-
-def test_pyjwts_client_fetches_over_plain_http_unasked_and_we_refuse() -> None:
-    with IssuerServer(lambda: [answer(jwk_set(ES256))]) as server:
-        assert jwt.PyJWKClient(server.url()).get_signing_key(KEY_ID)
-        with pytest.raises(ValueError, match="https://"):
-            jwks_key_source(server.url(), rules=JwkRules(algorithms=["ES256"]))
-        assert len(server.requests) == 1
-
-
-def test_pyjwts_client_reads_a_key_set_of_any_size_and_we_stop() -> None:
-    large = b'{"padding":"' + b"a" * 3_000_000 + b'",' + jwk_set(ES256)[1:]
-    with IssuerServer(lambda: [answer(large)]) as server:
-        assert jwt.PyJWKClient(server.url()).get_signing_key(KEY_ID)
-        with pytest.raises(KeySetError) as caught:
-            HttpsFetcher(allow_plain_http=True).fetch(server.url())
-    assert caught.value.code == "key_set_too_large"
-
-
-def test_pyjwts_client_waits_for_every_byte_anew_and_we_wait_once() -> None:
-    document = jwk_set(ES256)
-
-    def drip() -> Iterator[bytes]:
-        yield answer(b"", length=len(document))
-        for start in range(0, len(document), 10):
-            yield document[start : start + 10]
-
-    with IssuerServer(drip, pause_seconds=0.05) as server:
-        assert jwt.PyJWKClient(server.url(), timeout=0.5).get_signing_key(KEY_ID)
-        with pytest.raises(KeySetError) as caught:
-            HttpsFetcher(allow_plain_http=True, time_limit_seconds=0.5).fetch(server.url())
-    assert caught.value.code == "key_set_too_slow"
 
 
 def test_the_accepted_algorithms_of_the_attack_table_are_ones_that_pyjwt_has() -> None:

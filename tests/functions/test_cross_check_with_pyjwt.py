@@ -1,6 +1,5 @@
 """`jwt_verification` against PyJWT: each verifies the other's tokens; where PyJWT takes more, a test shows what."""
 
-import warnings
 from typing import Any
 
 import jwt
@@ -9,11 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jwt_verification.claims import ClaimRules
-from jwt_verification.errors import JwtError
+from jwt_verification.errors import JwtError, WeakHmacKey
 from jwt_verification.hmac_key import HmacKey
 from jwt_verification.key_source import FixedKeys
 from jwt_verification.signer import sign
 from jwt_verification.verifier import TokenVerifier
+from tests.functions.pyjwt_judge import theirs
 from tests.functions.support import (
     AUDIENCE,
     ISSUER,
@@ -45,18 +45,6 @@ def ours(token: str) -> dict[str, Any]:
     return TokenVerifier(algorithm="HS256", keys=FixedKeys({KEY_ID: KEY}), rules=rules, clock=Clock()).verify(token)
 
 
-def theirs(token: str, key: bytes = RAW_KEY) -> dict[str, Any]:
-    # Time is left to our side: PyJWT has no clock that a test can set.
-    return jwt.decode(
-        token,
-        key,
-        algorithms=["HS256"],
-        issuer=ISSUER,
-        audience=AUDIENCE,
-        options={"verify_exp": False, "verify_nbf": False, "verify_iat": False},
-    )
-
-
 @given(private_claims)
 def test_pyjwt_verifies_what_we_sign(private: dict[str, Any]) -> None:
     token = sign(claims(**private), key=KEY, key_id=KEY_ID)
@@ -84,7 +72,10 @@ def test_signatures_are_byte_for_byte_those_of_pyjwt(secret: bytes, message: byt
         pytest.param(make_token(payload=claims(iss="other")), id="another issuer"),
         pytest.param(make_token(payload=claims(aud="other")), id="another audience"),
         pytest.param(make_token(header(crit=["x"], x=1)), id="an unknown critical header"),
+        pytest.param(make_token(header(b64=False)), id="b64 without crit"),
         pytest.param(make_token() + "\n", id="a line end"),
+        pytest.param(make_token(payload=claims(exp=NOW)), id="expired this second"),
+        pytest.param(make_token(payload=claims(nbf=NOW + 1)), id="nbf next second"),
     ],
 )
 def test_both_refuse(token: str) -> None:
@@ -102,6 +93,7 @@ LAXITIES = {
     "no exp": make_token(payload=without(claims(), "exp")),
     "exp as a string": make_token(payload=claims(exp=str(NOW + 60))),
     "nbf as a string": make_token(payload=claims(nbf=str(NOW))),
+    "iat as a string": make_token(payload=claims(iat=str(NOW))),
     "a claim of NaN": make_token(
         payload=b'{"iss":"apigw-invoker","aud":"hello-api","sub":"a","exp":%d,"limit":NaN}' % (NOW + 60)
     ),
@@ -131,9 +123,22 @@ def test_pyjwt_checks_exp_only_where_it_is_present_and_reads_it_from_a_string() 
     assert jwt.decode(forever, RAW_KEY, algorithms=["HS256"], issuer=ISSUER, audience=AUDIENCE)
 
 
+@pytest.mark.parametrize("name", ["exp", "nbf"])
+def test_pyjwt_does_check_the_time_in_a_string(name: str) -> None:
+    wrong = {"exp": str(NOW), "nbf": str(NOW + 1)}[name]
+    with pytest.raises((jwt.ExpiredSignatureError, jwt.ImmatureSignatureError)):
+        theirs(make_token(payload=claims(**{name: wrong})))
+
+
+def test_pyjwt_takes_any_leeway_and_ours_is_bounded() -> None:
+    assert theirs(make_token(payload=claims(exp=0)), leeway=10**10)
+    with pytest.raises(ValueError, match="0 to 300"):
+        ClaimRules(issuers=[ISSUER], audiences=[AUDIENCE], leeway_seconds=10**10)
+
+
 def test_pyjwt_only_warns_of_a_key_that_can_be_guessed() -> None:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        assert theirs(jwt.encode(claims(), b"mysecret", algorithm="HS256"), b"mysecret")
-    with pytest.raises(ValueError, match="at least 32 bytes"):
+    with pytest.warns(jwt.InsecureKeyLengthWarning):
+        signed = jwt.encode(claims(), b"mysecret", algorithm="HS256")
+    assert theirs(signed, b"mysecret")
+    with pytest.raises(WeakHmacKey, match="at least 32 bytes"):
         HmacKey(b"mysecret")
