@@ -34,6 +34,7 @@ FIDELITY_MODULES: tuple[str, ...] = (
     "web_acls",
     # CloudWatch
     "log_permissions",
+    "log_group_keys",
     *CLOUDWATCH_MODULES,
     # Certificate Manager
     *ACM_MODULES,

@@ -13,6 +13,7 @@ from tests.support.sandbox import RunningSandbox, running_sandbox
 MODULES = (
     "lambda_python",
     "lambda_extensions",
+    "log_group_keys",
     "log_permissions",
     "secret_versions",
     "secret_rotation",

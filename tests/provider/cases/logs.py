@@ -3,7 +3,14 @@
 from tests.provider.cases.case import Beyond, Case, Refusal, World
 from tests.provider.driver import Known
 
-_KEY = "arn:aws:kms:ap-southeast-3:111122223333:key/00000000-0000-0000-0000-000000000000"
+
+def _key(world: World) -> str:
+    """The ARN of a key, the same whenever a world asks."""
+    kms = world.clients.client("kms")
+    alias = f"alias/{world.name}"
+    if alias not in {each["AliasName"] for each in kms.list_aliases()["Aliases"]}:
+        kms.create_alias(AliasName=alias, TargetKeyId=kms.create_key()["KeyMetadata"]["KeyId"])
+    return kms.describe_key(KeyId=alias)["KeyMetadata"]["Arn"]
 
 
 def _drift(world: World, known: Known) -> str:
@@ -17,11 +24,11 @@ CASES = (
         base=lambda world: {"name": f"/aws/lambda/{world.name}", "retentionInDays": 7},
         changes={
             "retentionInDays": 14,
+            "kmsKeyId": _key,
             "tags": {"Team": "platform"},
             "skipDestroy": True,
         },
         beyond={
-            "kmsKeyId": Beyond(value=_KEY, message="Unknown action: AssociateKmsKey"),
             "deletionProtectionEnabled": Beyond(value=True, message="Unknown action: PutLogGroupDeletionProtection"),
         },
         replaces={"name": "/aws/lambda/other", "logGroupClass": "INFREQUENT_ACCESS", "region": "eu-west-1"},
