@@ -80,7 +80,7 @@ def assert_safe(event: Any, explanation: Explanation, printed: str) -> None:
             assert credential not in printed
 
 
-@pytest.mark.parametrize("event", HOSTILE_EVENTS.values(), ids=HOSTILE_EVENTS)
+@pytest.mark.parametrize("event", [hostile.event for hostile in HOSTILE_EVENTS.values()], ids=HOSTILE_EVENTS)
 def test_every_event_of_the_attack_table_is_explained(chain: Path, event: Any) -> None:
     explanation, printed = explained(chain, event)
     assert_safe(event, explanation, printed)

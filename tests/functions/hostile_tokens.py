@@ -9,8 +9,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import pytest
-
 from jwt_verification.base64url import encode
 from jwt_verification.compact_jws import MAXIMUM_TOKEN_LENGTH
 from jwt_verification.hmac_key import HmacKey
@@ -53,6 +51,11 @@ class GoodToken:
         return make_token(
             self.header if header is None else header, self.claims if payload is None else payload, key=key or self.key
         )
+
+
+def texts(tokens: Mapping[str, object]) -> dict[str, str]:
+    """Those of the tokens that a header can have as its value."""
+    return {what: token for what, token in tokens.items() if isinstance(token, str)}
 
 
 def malformed(good: GoodToken) -> Attacks:
@@ -243,11 +246,3 @@ GOOD = HELLO.signed()
 MALFORMED = malformed(HELLO)
 ATTACKS = attacks(HELLO)
 """The table for keys, time and claims of `support`: those of the hello chain."""
-
-SENT = [
-    pytest.param(code, token, id=f"{code}: {what}")
-    for code, tokens in ATTACKS.items()
-    for what, token in tokens.items()
-    if isinstance(token, str)
-]
-"""Parameters `code` and `token` of every attack that can be sent in a header: a text."""

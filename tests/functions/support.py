@@ -129,6 +129,7 @@ class Authorizer:
         except Exception as error:  # noqa: BLE001 -- which exceptions come is what is tested
             caught = error
         assert (type(caught), caught.args) == (Exception, ("Unauthorized",))
+        assert (caught.__cause__, caught.__context__) == (None, None)
         return None
 
     def refuses(self, event: object) -> str:

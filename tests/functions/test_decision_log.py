@@ -61,9 +61,9 @@ def test_a_denial_is_one_line_with_the_reason_and_the_plugin_and_no_principal() 
 
 
 def test_every_event_makes_exactly_one_line(hello: Hello) -> None:
-    for event in HOSTILE_EVENTS.values():
+    for hostile in HOSTILE_EVENTS.values():
         hello.log.clear()
-        hello.refuses(event)
+        hello.refuses(hostile.event)
         assert len(hello.log) == 1
 
 

@@ -1,4 +1,7 @@
-"""The hello authorizer as an attacker would use it: tables, hypothesis, rotation, a source that is down."""
+"""The hello authorizer as an attacker would use it: generated tokens, rotation, a source that is down.
+
+The tables of hostile events and tokens are played at it, and at every other chain, in `test_every_chain_under_attack`.
+"""
 
 from typing import Any
 
@@ -9,9 +12,7 @@ from hypothesis import strategies as st
 from secret_store.errors import SecretUnavailable
 from secret_store.secret_source import SecretVersion
 from secret_store.signing_key_ring import COOL_DOWN_SECONDS, GRACE_SECONDS, MAXIMUM_AGE_SECONDS
-from tests.functions import hostile_tokens
-from tests.functions.generated_events import EVENT_MEMBERS, any_event, anything
-from tests.functions.hostile_events import HOSTILE_EVENTS
+from tests.functions.generated_events import anything
 from tests.functions.support import (
     ISSUER,
     NOW,
@@ -41,38 +42,6 @@ def test_a_good_token_is_allowed(hello: Hello, event: dict[str, Any]) -> None:
         },
         "context": {"issuer": ISSUER, "expires_at": NOW + 60},
     }
-
-
-@pytest.mark.parametrize("event", HOSTILE_EVENTS.values(), ids=HOSTILE_EVENTS)
-def test_a_hostile_event_is_answered_with_exactly_unauthorized(hello: Hello, event: object) -> None:
-    hello.refuses(event)
-
-
-@pytest.mark.parametrize(("code", "token"), hostile_tokens.SENT)
-def test_a_hostile_token_is_refused_with_its_reason_behind_both_types(hello: Hello, code: str, token: str) -> None:
-    authorization = f"Bearer {token}"
-    event = request_event()
-    event["headers"]["Authorization"] = authorization
-    event["multiValueHeaders"]["Authorization"] = [authorization]
-    assert hello.refuses({**token_event(), "authorizationToken": authorization}) == code
-    assert hello.refuses(event) == code
-
-
-@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
-@given(anything | any_event)
-def test_any_event_is_answered_with_exactly_unauthorized(hello: Hello, event: object) -> None:
-    hello.refuses(event)
-
-
-@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
-@given(st.sampled_from(EVENT_MEMBERS), anything)
-def test_a_good_request_with_one_member_replaced_is_allowed_unchanged_or_refused(
-    hello: Hello, name: str, value: object
-) -> None:
-    answer = hello.answers({**request_event(), name: value})
-    if answer is not None:
-        assert answer["principalId"] == "apigw-invoker"
-        assert answer["policyDocument"]["Statement"][0]["Resource"] == [f"{STAGE_ARN}/*/*"]
 
 
 @settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])

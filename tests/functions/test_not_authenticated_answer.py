@@ -1,9 +1,11 @@
-"""`NOT_AUTHENTICATED_ANSWER`: what a caller who is not authenticated gets, an exception or a policy with the reason."""
+"""`NOT_AUTHENTICATED_ANSWER`: what a caller who is not authenticated gets, an exception or a policy with the reason.
+
+With both values, hostile events and tokens are played at every chain in `test_every_chain_under_attack`.
+"""
 
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
 
 from authorizer.denial import NotAuthenticated
 from jwt_verification.errors import (
@@ -17,10 +19,7 @@ from jwt_verification.errors import (
     WeakHmacKey,
 )
 from secret_store.errors import SecretUnavailable, SecretUnusable
-from tests.functions import hostile_tokens
-from tests.functions.generated_events import any_event, anything
-from tests.functions.hostile_events import HOSTILE_EVENTS
-from tests.functions.support import LAMBDA_CONTEXT, STAGE_ARN, Authorizer, Hello, chain_of, token_event
+from tests.functions.support import LAMBDA_CONTEXT, STAGE_ARN, Authorizer, chain_of, token_event
 
 CALLER = {"principal_id": "caller"}
 
@@ -94,40 +93,3 @@ def test_an_unknown_value_denies_everything_and_names_the_setting(answer: str) -
     assert '"file":"NOT_AUTHENTICATED_ANSWER"' in authorizer.log[0]
     assert '"detail":"the value is neither raise nor deny"' in authorizer.log[0]
     assert authorizer.refuses(token_event()) == "unknown_setting"
-
-
-@pytest.fixture
-def denying_hello() -> Hello:
-    """The hello authorizer that answers with policies."""
-    return Hello(not_authenticated_answer="deny")
-
-
-def refused(hello: Hello, event: object) -> str:
-    """The reason for what must be the exact `Unauthorized`, or a policy that denies everything."""
-    answer = hello.answers(event)
-    reason: str = hello.last_record["reason"]
-    if answer is not None:
-        assert set(answer) == {"principalId", "policyDocument", "context"}
-        assert answer["policyDocument"] == {
-            "Version": "2012-10-17",
-            "Statement": [{"Action": "execute-api:Invoke", "Effect": "Deny", "Resource": [f"{STAGE_ARN}/*/*"]}],
-        }
-        assert answer["context"]["reason"] == reason
-    return reason
-
-
-@pytest.mark.parametrize("event", HOSTILE_EVENTS.values(), ids=HOSTILE_EVENTS)
-def test_with_deny_a_hostile_event_is_refused(denying_hello: Hello, event: object) -> None:
-    refused(denying_hello, event)
-
-
-@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
-@given(anything | any_event)
-def test_with_deny_any_event_is_refused(denying_hello: Hello, event: object) -> None:
-    refused(denying_hello, event)
-
-
-@pytest.mark.parametrize(("code", "token"), hostile_tokens.SENT)
-def test_with_deny_a_hostile_token_is_refused_with_its_reason(denying_hello: Hello, code: str, token: str) -> None:
-    event = {**token_event(), "authorizationToken": f"Bearer {token}"}
-    assert refused(denying_hello, event) == code

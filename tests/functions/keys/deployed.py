@@ -11,6 +11,7 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+from jwt_verification.base64url import decode
 from secret_rotation.kinds import secret_kind
 from tenant_usage.usage import TABLE_VARIABLE
 from tests.functions.keys.emulator import KeysEmulator
@@ -49,6 +50,12 @@ class DeployedKeys:
         """The current admin key."""
         answer = self.sandbox.client("secretsmanager").get_secret_value(SecretId=self.admin_secret)
         return answer["SecretString"]
+
+    def signing_key(self, key_id: str) -> bytes:
+        """The key that tokens with this `kid` are signed with."""
+        secrets = self.sandbox.client("secretsmanager")
+        answer = secrets.get_secret_value(SecretId=self.signing_secret, VersionId=key_id)
+        return decode(json.loads(answer["SecretString"])["key"].encode())
 
     def rotate(self, secret: str, kind: str) -> None:
         """Put a new current version, as the last step of a rotation does."""

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 import pytest
 
 from api_keys.key_text import new_key
-from tests.functions.hostile_tokens import ATTACKS, MALFORMED
+from authorizer.policy_document import message_for
+from tests.functions.hostile_tokens import MALFORMED, GoodToken, attacks, texts
 from tests.functions.keys.deployed import DeployedKeys
-from tests.functions.keys.world import INVALID
+from tests.functions.keys.world import INVALID, parts_of
 from tests.gateway.rest_api import Answer
 from tests.support.sandbox import RunningSandbox
 
@@ -24,6 +25,14 @@ def deployed(sandbox: RunningSandbox) -> Iterator[DeployedKeys]:
 @pytest.fixture
 def customer_id() -> str:
     return f"acme-{uuid.uuid4().hex[:12]}"
+
+
+@pytest.fixture(scope="module")
+def good_token(deployed: DeployedKeys) -> GoodToken:
+    """A token that the exchange has issued, with the key that it was signed with."""
+    exchanged = deployed.auth(deployed.create(f"acme-{uuid.uuid4().hex[:12]}"))
+    header, claims = parts_of(exchanged.json["token"])
+    return GoodToken(header=header, claims=claims, raw_key=deployed.signing_key(header["kid"]))
 
 
 def test_the_walk_of_the_seed(deployed: DeployedKeys, customer_id: str) -> None:
@@ -91,10 +100,14 @@ def test_the_header_is_as_good_as_the_body(deployed: DeployedKeys, customer_id: 
 
 
 @pytest.mark.parametrize("code", ["unsupported_algorithm", "invalid_signature", *MALFORMED])
-def test_no_hostile_token_is_let_in(deployed: DeployedKeys, code: str) -> None:
-    for token in ATTACKS[code].values():
-        if isinstance(token, str) and token.isascii() and token.isprintable():
-            assert deployed.data(token).status in (401, 403)
+def test_a_good_token_that_is_changed_is_refused_for_what_was_changed(
+    deployed: DeployedKeys, good_token: GoodToken, code: str
+) -> None:
+    assert deployed.data(good_token.signed()).status == 200
+    for what, token in texts(attacks(good_token)[code]).items():
+        if token.isascii() and token.isprintable():
+            answer = deployed.data(token)
+            assert (answer.status, answer.json) == (401, {"message": f"Unauthorized: {message_for(code)}"}), what
 
 
 def test_creations_at_once_each_make_a_key(deployed: DeployedKeys, customer_id: str) -> None:

@@ -148,9 +148,9 @@ class World:
         self.exchange_authorizer = self.authorizer("key_exchange")
         self.data_authorizer = self.authorizer("tenant_token")
 
-    def authorizer(self, chain: str, **instead: Any) -> Authorizer:
-        """A new worker of the authorizer with this chain; `instead` replaces what plugins are given, by name."""
-        given = {
+    def given(self) -> dict[str, Any]:
+        """What the chains' plugins are given, by name."""
+        return {
             "environment": self.settings,
             "secret_source": self.secrets,
             "audit_trail": self.trail,
@@ -158,9 +158,11 @@ class World:
             "read_customer": self.read_customer,
             "clock": self.clock,
             "monotonic_clock": self.monotonic_clock,
-            **instead,
         }
-        loaded = load_chain(str(CHAINS / chain), given)
+
+    def authorizer(self, chain: str, **instead: Any) -> Authorizer:
+        """A new worker of the authorizer with this chain; `instead` replaces what plugins are given, by name."""
+        loaded = load_chain(str(CHAINS / chain), {**self.given(), **instead})
         assert loaded.fault is None, loaded.fault
         return Authorizer(loaded, self.clock, not_authenticated_answer="deny")
 

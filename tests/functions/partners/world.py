@@ -131,8 +131,9 @@ class World:
         by_certificate, by_token = self._authorizer("client_certificate"), self._authorizer("bound_token")
         self.authorizers = {"/token": by_certificate, "/health": by_certificate, "/protected": by_token}
 
-    def _authorizer(self, chain: str) -> Authorizer:
-        given = {
+    def given(self) -> dict[str, Any]:
+        """What the chains' plugins are given, by name."""
+        return {
             "environment": self.settings,
             "audit_trail": self.trail,
             "certificate_lookup": self.registry,
@@ -145,7 +146,9 @@ class World:
             "clock": self.clock,
             "monotonic_clock": self.monotonic_clock,
         }
-        loaded = load_chain(str(CHAINS / chain), given)
+
+    def _authorizer(self, chain: str) -> Authorizer:
+        loaded = load_chain(str(CHAINS / chain), self.given())
         assert loaded.fault is None, loaded.fault
         return Authorizer(loaded, self.clock)
 
