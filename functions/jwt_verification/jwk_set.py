@@ -44,7 +44,7 @@ class KeySet:
     """The usable keys of one issuer at one time.
 
     Attributes:
-        left_out: code of `UnusableKey` -> how many keys of the document it kept out, for logs.
+        left_out: code of `UnusableKey` -> how many keys of the document it kept out, for logs (`left_out_log`).
         refresh_hint_seconds: when the issuer wants to be asked again, None where its document has no such member
             (SPIFFE trust bundles have `spiffe_refresh_hint`). A source bounds it.
     """

@@ -24,7 +24,7 @@ from jwt_verification.key_set_errors import KeySetError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from jwt_verification.jwk import JwkRules
     from jwt_verification.jwk_set import KeySet
@@ -50,6 +50,7 @@ class RefreshingKeySource:
         grace_seconds: float = GRACE_SECONDS,
         retry_seconds: float = RETRY_SECONDS,
         cool_down_seconds: float = COOL_DOWN_SECONDS,
+        report_left_out: Callable[[Mapping[str, int]], object] | None = None,
     ) -> None:
         """Take how to load and for how long what was loaded is good.
 
@@ -61,6 +62,7 @@ class RefreshingKeySource:
             grace_seconds: how much older a set may be used while it cannot be loaded.
             retry_seconds: the least time between a failed load and the next one.
             cool_down_seconds: the least time between a load and the next one because of an unknown `kid`.
+            report_left_out: gets `KeySet.left_out` after every load that left keys out; `left_out_log` makes one.
 
         Raises:
             ValueError: a time is negative, or sets would be too old before they may be loaded again.
@@ -74,6 +76,7 @@ class RefreshingKeySource:
         self._grace_seconds = grace_seconds
         self._retry_seconds = retry_seconds
         self._cool_down_seconds = cool_down_seconds
+        self._report_left_out = report_left_out
         self._loading = threading.Lock()
         self._held: _Held | None = None  # replaced as a whole, so that threads see all of it or none
         self._attempted_at: float | None = None
@@ -146,6 +149,8 @@ class RefreshingKeySource:
             self._failure = (type(error), str(error))
             return False
         self._held = _Held(keys, fresh_until=now + self._age_of(keys), grace_seconds=self._grace_seconds)
+        if keys.left_out and self._report_left_out is not None:  # last: where it fails, the keys are held all the same
+            self._report_left_out(keys.left_out)
         return True
 
     def _age_of(self, keys: KeySet) -> float:
@@ -175,6 +180,7 @@ def jwks_key_source(
     clock: Callable[[], float] = monotonic,
     maximum_age_seconds: float = MAXIMUM_AGE_SECONDS,
     grace_seconds: float = GRACE_SECONDS,
+    report_left_out: Callable[[Mapping[str, int]], object] | None = None,
 ) -> RefreshingKeySource:
     """Return the source of the keys that the issuer publishes at `url`, which comes from configuration.
 
@@ -183,7 +189,7 @@ def jwks_key_source(
         rules: which of its keys are used.
         fetcher: how it is fetched; by default with `https_fetcher` and its limits.
         allow_plain_http: let the default fetcher fetch an `http://` address, too.
-        clock, maximum_age_seconds, grace_seconds: as `RefreshingKeySource` takes them.
+        clock, maximum_age_seconds, grace_seconds, report_left_out: as `RefreshingKeySource` takes them.
 
     Raises:
         ValueError: the default fetcher would not fetch `url`.
@@ -200,4 +206,5 @@ def jwks_key_source(
         clock=clock,
         maximum_age_seconds=maximum_age_seconds,
         grace_seconds=grace_seconds,
+        report_left_out=report_left_out,
     )

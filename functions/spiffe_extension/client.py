@@ -53,14 +53,14 @@ def svid_verifier(environment: Mapping[str, str], *, write: Callable[[str], obje
 
     Args:
         environment: usually `os.environ`: the variables of `spiffe_verifier.settings`, and `SPIFFE_VERIFICATION`.
-        write: gets the line that says that the extension is not there.
+        write: gets the lines that say that the extension is not there, and which keys are not used.
 
     Raises:
         SettingsError: a setting is missing or cannot be meant.
     """
     how = environment.get(VERIFICATION, IN_PROCESS)
     if how == IN_PROCESS:
-        return _library(environment)
+        return _library(environment, write)
     if how != BY_EXTENSION:
         raise SettingsError(f"{VERIFICATION} is {BY_EXTENSION} or {IN_PROCESS}")
     settings_of(environment)  # what cannot be meant is refused at import, wherever tokens are verified
@@ -68,13 +68,17 @@ def svid_verifier(environment: Mapping[str, str], *, write: Callable[[str], obje
         path = socket_path(environment)
     except KeyError:
         path = ""  # no execution environment, so no extension
-    return ExtensionVerifier(path, otherwise=lambda: _library(environment), write=write)
+    return ExtensionVerifier(path, otherwise=lambda: _library(environment, write), write=write)
 
 
-def _library(environment: Mapping[str, str]) -> SvidVerifier:
+def _library(environment: Mapping[str, str], write: Callable[[str], object]) -> SvidVerifier:
+    from jwt_verification.left_out_log import left_out_log
     from spiffe_verifier.from_environment import verifier_of
 
-    return verifier_of(environment)
+    return verifier_of(
+        environment,
+        report_left_out=lambda trust_domain, left_out: left_out_log(trust_domain, write=write)(left_out),
+    )
 
 
 class ExtensionVerifier:

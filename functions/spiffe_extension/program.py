@@ -86,7 +86,7 @@ class Service:
         from spiffe_verifier.from_environment import verifier_of
         from spiffe_verifier.settings import settings_of
 
-        verifier = verifier_of(self._environment)
+        verifier = verifier_of(self._environment, report_left_out=_left_out)
         interval = settings_of(self._environment).refresh_seconds
         for each in verifier.trust_domains:
             if isinstance(each.keys, RefreshingKeySource):  # as `verifier_of` makes all of them
@@ -118,12 +118,16 @@ def _reporter(trust_domain: str) -> Callable[[KeySetError | None], None]:
     return report
 
 
+def _left_out(trust_domain: str, left_out: Mapping[str, int]) -> None:
+    log("keys that the trust domain publishes are not used", trust_domain=trust_domain, left_out=dict(left_out))
+
+
 def _failed(error: BaseException) -> None:
     log("verifier failed", problem=type(error).__name__)
 
 
-def log(message: str, **members: str) -> None:
-    """Write one line; `members` hold nothing of a token."""
+def log(message: str, **members: str | dict[str, int]) -> None:
+    """Write one line; `members` hold nothing of a token or a key."""
     sys.stdout.write(json.dumps({"extension": "spiffe-verifier", "message": message, **members}) + "\n")
     sys.stdout.flush()
 

@@ -21,7 +21,7 @@ from spiffe_verifier.key_rules import BUNDLE_RULES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from typing import Any
 
     from jwt_verification.jwk_set import KeySet
@@ -72,6 +72,7 @@ def trust_bundle_key_source(
     clock: Callable[[], float] = monotonic,
     maximum_age_seconds: float = MAXIMUM_AGE_SECONDS,
     grace_seconds: float = GRACE_SECONDS,
+    report_left_out: Callable[[Mapping[str, int]], object] | None = None,
 ) -> RefreshingKeySource:
     """Return the source of the keys in the trust bundle at `url`; nothing is fetched before the first token.
 
@@ -79,7 +80,7 @@ def trust_bundle_key_source(
         url: the bundle endpoint.
         fetcher: fetches it.
         allow_plain_http: accept an endpoint over `http://`, in a private network that is trusted as it is.
-        clock, grace_seconds: as `RefreshingKeySource` takes them.
+        clock, grace_seconds, report_left_out: as `RefreshingKeySource` takes them.
         maximum_age_seconds: as there; a shorter `spiffe_refresh_hint` of the bundle goes before it.
 
     Raises:
@@ -91,4 +92,5 @@ def trust_bundle_key_source(
         clock=clock,
         maximum_age_seconds=maximum_age_seconds,
         grace_seconds=grace_seconds,
+        report_left_out=report_left_out,
     )

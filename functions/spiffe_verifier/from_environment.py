@@ -23,6 +23,7 @@ def verifier_of(
     fetcher: KeySetFetcher | None = None,
     clock: Callable[[], float] = time.time,
     monotonic_clock: Callable[[], float] = time.monotonic,
+    report_left_out: Callable[[str, Mapping[str, int]], object] | None = None,
 ) -> JwtSvidVerifier:
     """Return the verifier; nothing is fetched before the first token.
 
@@ -31,6 +32,8 @@ def verifier_of(
         fetcher: how documents are fetched; by default with `https_fetcher` and its limits.
         clock: seconds since 1970, for what tokens say.
         monotonic_clock: seconds, for the age of keys.
+        report_left_out: gets the trust domain's name, and by code the number of its keys that are not used, after every
+            load that left keys out.
 
     Raises:
         SettingsError: a setting is missing or cannot be meant.
@@ -42,15 +45,20 @@ def verifier_of(
 
         fetcher = HttpsFetcher(allow_plain_http=settings.plain_http)
     return JwtSvidVerifier(
-        [_keys(source, settings, fetcher, monotonic_clock) for source in settings.sources],
+        [_keys(source, settings, fetcher, monotonic_clock, report_left_out) for source in settings.sources],
         audiences=settings.audiences,
         clock=clock,
     )
 
 
 def _keys(
-    source: SourceSettings, settings: VerifierSettings, fetcher: KeySetFetcher, clock: Callable[[], float]
+    source: SourceSettings,
+    settings: VerifierSettings,
+    fetcher: KeySetFetcher,
+    clock: Callable[[], float],
+    report: Callable[[str, Mapping[str, int]], object] | None,
 ) -> TrustDomainKeys:
+    name = source.trust_domain.name
     make = oidc_key_source if source.kind == OIDC else trust_bundle_key_source
     keys = make(
         source.url,
@@ -58,6 +66,7 @@ def _keys(
         allow_plain_http=settings.plain_http,
         clock=clock,
         maximum_age_seconds=settings.refresh_seconds,
+        report_left_out=None if report is None else lambda left_out: report(name, left_out),
     )
     issuer = source.url if source.kind == OIDC else None
     return TrustDomainKeys(trust_domain=source.trust_domain, keys=keys, issuer=issuer)

@@ -20,7 +20,7 @@ from spiffe_verifier.key_rules import JWKS_RULES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from jwt_verification.jwk_set import KeySet
     from jwt_verification.key_set_fetcher import KeySetFetcher
@@ -79,6 +79,7 @@ def oidc_key_source(
     clock: Callable[[], float] = monotonic,
     maximum_age_seconds: float = MAXIMUM_AGE_SECONDS,
     grace_seconds: float = GRACE_SECONDS,
+    report_left_out: Callable[[Mapping[str, int]], object] | None = None,
 ) -> RefreshingKeySource:
     """Return the source of the keys that `issuer` publishes; nothing is fetched before the first token.
 
@@ -86,7 +87,7 @@ def oidc_key_source(
         issuer: the issuer's address, as its discovery document has it.
         fetcher: fetches both documents.
         allow_plain_http: accept an issuer over `http://`, in a private network that is trusted as it is.
-        clock, maximum_age_seconds, grace_seconds: as `RefreshingKeySource` takes them.
+        clock, maximum_age_seconds, grace_seconds, report_left_out: as `RefreshingKeySource` takes them.
 
     Raises:
         ValueError: `issuer` is not an address that may be fetched from.
@@ -98,4 +99,5 @@ def oidc_key_source(
         clock=clock,
         maximum_age_seconds=maximum_age_seconds,
         grace_seconds=grace_seconds,
+        report_left_out=report_left_out,
     )

@@ -9,6 +9,7 @@ from client_certificates.dynamodb_registry import DynamoDbLookup
 from client_certificates.presented import CertificateReader
 from jwt_verification.claims import ClaimRules
 from jwt_verification.jwk import JwkRules
+from jwt_verification.left_out_log import left_out_log
 from jwt_verification.refreshing_key_source import jwks_key_source
 from jwt_verification.verifier import TokenVerifier
 
@@ -43,6 +44,7 @@ def provide_issuer_keys(environment: Mapping[str, str], monotonic_clock: Callabl
         rules=JwkRules(algorithms=[ALGORITHM]),
         allow_plain_http=is_loopback_url(url),
         clock=monotonic_clock,
+        report_left_out=left_out_log(environment["TOKEN_ISSUER"]),
     )
 
 
