@@ -3,30 +3,19 @@ tables of hostile events are made from and played at. How a chain decides is tes
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
-from functools import cached_property
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from authorizer.chain import load_chain
-from authorizer.policy_document import message_for
 from secret_store.in_memory_source import InMemorySecrets
 from secret_store.secret_source import SecretVersion
-from tests.functions.hostile_events import (
-    REASONS_OF_TOKENS,
-    SCHEME,
-    Fault,
-    GoodEvents,
-    hostile_events,
-    with_header,
-    without_header,
-)
-from tests.functions.hostile_request_contexts import Rows, hostile_certificates, hostile_sources
-from tests.functions.hostile_tokens import HELLO, GoodToken, attacks, texts
+from tests.functions.attacked import Attacked, with_certificate
+from tests.functions.hostile_events import REASONS_OF_TOKENS, SCHEME, Fault, GoodEvents, with_header, without_header
+from tests.functions.hostile_request_contexts import hostile_certificates, hostile_sources
+from tests.functions.hostile_tokens import HELLO, GoodToken
 from tests.functions.keys.world import World as KeysWorld
 from tests.functions.keys.world import parts_of
-from tests.functions.partners.authority import client_cert
 from tests.functions.partners.world import World as PartnersWorld
 from tests.functions.spiffe.vectors import WORKLOAD
 from tests.functions.spiffe.vectors import World as SpiffeWorld
@@ -49,126 +38,6 @@ CHAINS = HELLO_CHAIN.parent
 ORDERS = HELLO_CHAIN.parents[2] / "examples" / "orders_api"
 NEVER_LOCKED_OUT = {"LOCKOUT_SOURCE_FAILURES": "1000000", "LOCKOUT_KEY_FAILURES": "1000000"}
 EXAMPLE_TOKEN = "an-example-token-of-enough-characters"
-REFUSING_VERDICTS = ("invalid_api_key", "unsupported_media_type", "body_too_large")
-
-FORBIDDEN = frozenset({"wrong_tenant"})
-"""Reasons of a 403, which is always a policy."""
-NO_POLICY = frozenset(
-    {
-        "malformed_event",
-        "plugin_error",
-        "wrong_token",
-        "unknown_key",
-        "token_not_yet_valid",
-        "issued_in_the_future",
-        "certificate_unknown",
-        "certificate_not_yet_valid",
-    }
-)
-"""Reasons that are never a policy: no method is known, or the same credential may pass soon."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Attacked:
-    """A chain with what it lets in. `further` is what only this chain can be attacked with; `signed` is its credential
-    where that is an HS256 token, which has a table of its own."""
-
-    authorizer: Authorizer
-    answer: str
-    good: GoodEvents
-    reasons: Mapping[Fault, str] = field(default_factory=lambda: REASONS_OF_TOKENS)
-    further: Rows = field(default_factory=dict)
-    signed: GoodToken | None = None
-    answers_with_verdicts: bool = False
-
-    def allowed(self, kind: str) -> dict[str, Any]:
-        """The answer to the good event of this type, which must be let in."""
-        answer = self.authorizer.allows(self.good.of_type(kind))
-        assert self._is_let_in(answer)
-        return answer
-
-    def table(self) -> dict[str, tuple[Any, str]]:
-        """Every hostile event with the reason that it must be refused for."""
-        rows = hostile_events(self.good).items()
-        table = {**{what: (row.event, self.reasons[row.fault]) for what, row in rows}, **self.further}
-        if self.signed is not None:
-            for number, (_, event_with) in enumerate(self.credentials()):
-                for code, tokens in attacks(self.signed).items():
-                    for what, token in texts(tokens).items():
-                        table[f"credential {number}: {code}: {what}"] = event_with(token), code
-        return table
-
-    def credentials(self) -> Iterator[tuple[str, Callable[[str], dict[str, Any]]]]:
-        """Each good credential as a text, and what makes an event with another text in its place."""
-        token, request, header = self.good.token, self.good.request, self.good.header
-        if "TOKEN" in self.good.types:
-            scheme, text = _parted(token["authorizationToken"])
-            yield text, lambda other: {**token, "authorizationToken": scheme + other}
-        if header is not None and "REQUEST" in self.good.types:
-            scheme, text = _parted(request["headers"][header])
-            yield text, lambda other: with_header(request, header, scheme + other)
-        context = request["requestContext"]
-        certificate = context["identity"].get("clientCert")
-        if certificate is not None:
-            yield certificate["clientCertPem"], lambda other: _of_certificate(request, other)
-
-    def refusal(self, event: object) -> str:
-        """The reason for what must be refused, in a well-formed way, with one line in the log."""
-        reason = self.outcome(event)[0]
-        assert reason, "it was let in"
-        return reason
-
-    def outcome(self, event: object) -> tuple[str, Any]:
-        """Why the event is refused, "" where it is let in; and the answer. Whatever is neither fails the test."""
-        self.authorizer.log.clear()
-        answer = self.authorizer.answers(event)
-        [line] = self.authorizer.log
-        record = json.loads(line)
-        reason: str = record["reason"]
-        assert record["decision"] == ("Allow" if reason == "allowed" else "Deny")
-        if reason == "allowed":
-            assert answer is not None
-            assert answer["policyDocument"]["Statement"][0]["Effect"] == "Allow"
-            return ("" if self._is_let_in(answer) else answer["context"]["reason"]), answer
-        if reason in FORBIDDEN or (self.answer == "deny" and reason not in NO_POLICY):
-            assert answer is not None
-            assert answer == {
-                "principalId": answer["principalId"],
-                "policyDocument": {
-                    "Version": "2012-10-17",
-                    "Statement": [{"Action": "execute-api:Invoke", "Effect": "Deny", "Resource": [f"{STAGE_ARN}/*/*"]}],
-                },
-                "context": {"reason": reason, "message": message_for(reason)},
-            }
-            # A plugin that denies may come after one that has found out who calls.
-            assert answer["principalId"] in ("unknown", self._principal)
-        else:
-            assert answer is None, answer
-        return reason, answer
-
-    @cached_property
-    def _principal(self) -> str:
-        return self.allowed(self.good.types[0])["principalId"]
-
-    def _is_let_in(self, answer: dict[str, Any]) -> bool:
-        """Tell whether an Allow is one: the guard of the key exchange allows its route to say no there."""
-        if not self.answers_with_verdicts or answer["context"]["exchange"] == "permitted":
-            return True
-        assert answer["principalId"] == "key-exchange"
-        assert answer["policyDocument"]["Statement"][0]["Resource"] == [f"{STAGE_ARN}/POST/auth"]
-        assert answer["context"]["exchange"] in REFUSING_VERDICTS
-        assert "customer_id" not in answer["context"]
-        return False
-
-
-def _parted(value: str) -> tuple[str, str]:
-    return (SCHEME, value.removeprefix(SCHEME)) if value.startswith(SCHEME) else ("", value)
-
-
-def _of_certificate(request: dict[str, Any], pem: str) -> dict[str, Any]:
-    context = request["requestContext"]
-    identity = {**context["identity"], "clientCert": client_cert(pem)}
-    return {**request, "requestContext": {**context, "identity": identity}}
 
 
 def _good(
@@ -289,7 +158,7 @@ def _client_certificate(answer: str) -> Attacked:
     pem = world.authority.issue()
     world.register(pem)
     bare = _good("GET /health", "acme", header=None, types=("REQUEST",))
-    good = GoodEvents(token=bare.token, request=_of_certificate(bare.request, pem), types=("REQUEST",), header=None)
+    good = GoodEvents(token=bare.token, request=with_certificate(bare.request, pem), types=("REQUEST",), header=None)
     return Attacked(
         authorizer=_on(CHAINS / "client_certificate", world.given(), answer),
         answer=answer,
@@ -303,7 +172,7 @@ def _bound_token(answer: str) -> Attacked:
     pem = world.authority.issue()
     token = world.bound_token(world.register(pem))
     bare = _good("GET /protected", f"{SCHEME}{token}")
-    good = GoodEvents(token=bare.token, request=_of_certificate(bare.request, pem), types=("REQUEST",))
+    good = GoodEvents(token=bare.token, request=with_certificate(bare.request, pem), types=("REQUEST",))
     return Attacked(
         authorizer=_on(CHAINS / "bound_token", world.given(), answer),
         answer=answer,

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.functions.attacked_chains import ANSWERS, CHAINS, NAMES, ORDERS, Attacked, attacked
+from tests.functions.attacked import Attacked
+from tests.functions.attacked_chains import ANSWERS, CHAINS, NAMES, ORDERS, attacked
 from tests.functions.generated_events import any_event, anything
 
 EXAMPLES = settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])

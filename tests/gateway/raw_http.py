@@ -41,6 +41,13 @@ class RawConnection:
         lines = [f"GET {path} HTTP/1.1".encode(), b"Host: 127.0.0.1", *(b": ".join(field) for field in headers)]
         return self.send(b"\r\n".join(lines) + b"\r\n\r\n")
 
+    def post(self, path: str, headers: Iterable[tuple[bytes, bytes]], body: bytes) -> RawAnswer:
+        """One POST with exactly these header fields, `Host` and `Content-Length`."""
+        length = (b"Content-Length", str(len(body)).encode())
+        fields = (b": ".join(field) for field in (*headers, length))
+        lines = [f"POST {path} HTTP/1.1".encode(), b"Host: 127.0.0.1", *fields]
+        return self.send(b"\r\n".join(lines) + b"\r\n\r\n" + body)
+
     def send(self, request: bytes) -> RawAnswer:
         """One request, byte for byte."""
         connection = self._socket

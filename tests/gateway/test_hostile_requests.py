@@ -1,19 +1,23 @@
-"""The tables of hostile tokens and requests, played over HTTP at the product's authorizer behind a real API.
+"""The tables of hostile tokens, requests and events, played over HTTP at the product's authorizer.
 
-Whatever is sent: 401 with nothing but `Unauthorized`, or a refusal by the server before any function is asked. Never a
-200, never a failure. The authorizer's log says that each token was refused for its own reason.
+Behind a real API, whatever is sent: 401 with nothing but `Unauthorized`, or a refusal by the server before any function
+is asked. Never a 200, never a failure. Events, most of which API Gateway cannot send, go to Lambda's Invoke: the exact
+`Unauthorized` or a well-formed Deny. The authorizer's log says that each was refused for its own reason.
 """
 
 import json
 import sys
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.functions import hostile_asymmetric_tokens, hostile_tokens
-from tests.functions.support import AUDIENCE, ISSUER, SETTINGS, make_token
+from tests.functions.attacked import NO_POLICY, denial
+from tests.functions.hostile_events import HOSTILE_EVENTS, REASONS_OF_TOKENS, Fault, text_of
+from tests.functions.support import AUDIENCE, ISSUER, SETTINGS, make_token, request_event, token_event
 from tests.gateway.authorizers import (
     ASYMMETRIC_WHEELS,
     STANDING_CLOCK,
@@ -25,6 +29,7 @@ from tests.gateway.authorizers import (
 )
 from tests.gateway.raw_http import RawAnswer, RawConnection
 from tests.gateway.rest_api import Api, ApiWorkshop
+from tests.support.sandbox import REGION
 
 HELLO, TELLING, ASYMMETRIC = "guard-of-hello", "guard-that-tells", "guard-of-issuer"
 UNAUTHORIZED = b'{"message":"Unauthorized"}'
@@ -33,6 +38,13 @@ UNAUTHORIZED = b'{"message":"Unauthorized"}'
 REFUSED_BY_THE_SERVER = (400, 431, 501, 0)
 TEMPORARY = ("unknown_key", "token_not_yet_valid", "issued_in_the_future")  # never answered with a policy
 MOST_THAT_ARRIVES = 9_000  # of the quota of 10,240 bytes, something is left for the path and the other headers
+
+# Root's access key; the emulator goes by the key and does not check signatures.
+LAMBDAS_CALLER = (
+    b"Authorization",
+    b"AWS4-HMAC-SHA256 Credential=test/20260101/%s/lambda/aws4_request, SignedHeaders=host, Signature=0"
+    % REGION.encode(),
+)
 
 ASYMMETRIC_PROVIDERS = f"""
 from jwt_verification.claims import ClaimRules
@@ -67,6 +79,12 @@ class Stage:
     def with_token(self, path: str, token: str) -> RawAnswer:
         # An attacker's bytes: text that is no UTF-8 (half a surrogate pair) is sent as what it would be.
         return self.get(path, (b"Authorization", b"Bearer " + token.encode("utf-8", "surrogatepass")))
+
+    def invoke(self, function: str, event: bytes) -> tuple[RawAnswer, Any]:
+        """Hand an event to a function as it is, and read its answer."""
+        path = f"/2015-03-31/functions/{function}/invocations"
+        answer = self._connection.post(path, (LAMBDAS_CALLER,), event)
+        return answer, json.loads(answer.body)
 
     def raw(self, request: bytes) -> RawAnswer:
         return self._connection.send(request.replace(b"STAGE", f"/_aws/execute-api/{self.api.api_id}/prod".encode()))
@@ -212,11 +230,49 @@ def test_hostile_headers_are_a_401(stage: Stage, path: str, headers: tuple[tuple
     assert (answer.status, answer.body) == (401, UNAUTHORIZED)
 
 
-@pytest.mark.parametrize("request_bytes", BROKEN_REQUESTS.values(), ids=BROKEN_REQUESTS)
-def test_a_broken_request_asks_no_function(stage: Stage, request_bytes: bytes) -> None:
+def test_no_broken_request_asks_a_function(stage: Stage) -> None:
     before = len(stage.reasons(HELLO))
-    assert stage.raw(request_bytes).status in REFUSED_BY_THE_SERVER
+    for what, request in BROKEN_REQUESTS.items():
+        assert stage.raw(request).status in REFUSED_BY_THE_SERVER, what
     assert len(stage.reasons(HELLO)) == before
+
+
+def is_unauthorized(answer: RawAnswer, payload: Any) -> bool:
+    """Tell whether this is the one exception that API Gateway takes for a 401."""
+    failed = answer.headers.get("x-amz-function-error") == "Unhandled"
+    return failed and (payload["errorType"], payload["errorMessage"]) == ("Exception", "Unauthorized")
+
+
+def is_refused_unread(answer: RawAnswer, payload: Any) -> bool:
+    """Tell whether nobody could parse the event: the emulator, or the runtime before the function."""
+    return answer.status == 500 or payload.get("errorType") == "Runtime.UnmarshalError"
+
+
+@pytest.mark.parametrize("function", [HELLO, TELLING])
+def test_every_hostile_event_is_refused_for_its_reason_whoever_invokes_the_function(
+    stage: Stage, function: str
+) -> None:
+    for good in (token_event(), request_event()):
+        answer, payload = stage.invoke(function, json.dumps(good).encode())
+        assert answer.status == 200
+        assert payload["policyDocument"]["Statement"][0]["Effect"] == "Allow"
+    before = len(stage.reasons(function))
+    expected: list[tuple[str, str]] = []
+    for what, hostile in HOSTILE_EVENTS.items():
+        answer, payload = stage.invoke(function, text_of(hostile))
+        if hostile.fault is Fault.DEEP and is_refused_unread(answer, payload):
+            continue
+        reason = REASONS_OF_TOKENS[hostile.fault]
+        assert answer.status == 200, what
+        if function == HELLO or reason in NO_POLICY:
+            assert is_unauthorized(answer, payload), what
+        else:
+            assert payload == denial(reason), what
+            assert "x-amz-function-error" not in answer.headers, what
+        expected.append((what, reason))
+    reasons = stage.reasons(function)[before:]
+    assert list(zip([what for what, _ in expected], reasons, strict=True)) == expected
+    assert len(expected) > 100
 
 
 @pytest.mark.parametrize("path", ["token", "request"])
