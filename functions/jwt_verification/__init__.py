@@ -6,7 +6,8 @@ where keys come from:
 
     HS256       hmac_key                                     the standard library and nothing else
     RS, PS, ES  refreshing_key_source ──> jwk_set ──> jwk ──> asymmetric_key ──> cryptography
-                └── key_set_fetcher (port, fake), https_fetcher
+                ├── key_set_fetcher (port, fake), https_fetcher
+                └── left_out_log                             which published keys are not used, for a function's log
 
 HS256 chains import no module of the second line, so that they start in milliseconds; chains that do carry
 `cryptography` in a layer (`functions/layers/jwt_cryptography`). Import the module that you need; this package imports

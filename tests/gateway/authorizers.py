@@ -10,6 +10,7 @@ import sysconfig
 import zipfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from tests.functions.support import HELLO_CHAIN, KEY_ID, NOW, signing_key_version
@@ -23,6 +24,7 @@ EXTENSION_LAYER = "arn:aws:lambda:ap-southeast-3:490737872127:layer:AWS-Paramete
 READ_SECRETS = {"Effect": "Allow", "Action": "secretsmanager:GetSecretValue", "Resource": "*"}
 STANDING_CLOCK = f"def provide_clock():\n    return lambda: {NOW}\n"
 # `cryptography` and what it needs; the runtime of the function must be this interpreter's.
+NOTHING: Mapping[str, str] = MappingProxyType({})
 ASYMMETRIC_WHEELS = ("cryptography", "cffi", "pycparser", "typing_extensions.py")
 
 
@@ -32,8 +34,8 @@ def hello_chain() -> dict[str, str]:
     return {**files, "_providers.py": STANDING_CLOCK}
 
 
-def archive(chain: Mapping[str, str], *, wheels: Iterable[str] = ()) -> bytes:
-    """The deployment package: import packages, `plugins/`, and of the installed packages those in `wheels`."""
+def archive(chain: Mapping[str, str], *, wheels: Iterable[str] = (), modules: Mapping[str, str] = NOTHING) -> bytes:
+    """The deployment package: import packages, `plugins/`, `modules` by name, and the installed `wheels`."""
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as opened:
         for package in AUTHORIZER_PACKAGES:
@@ -41,6 +43,8 @@ def archive(chain: Mapping[str, str], *, wheels: Iterable[str] = ()) -> bytes:
                 opened.write(path, path.relative_to(FUNCTIONS))
         for name, source in chain.items():
             opened.writestr(f"plugins/{name}", source)
+        for name, source in modules.items():
+            opened.writestr(f"{name}.py", source)
         installed = Path(sysconfig.get_path("platlib"))
         for name in wheels:
             wheel = installed / name
@@ -68,14 +72,19 @@ def make_authorizer(
     environment: Mapping[str, str],
     runtime: str = "python3.12",
     wheels: Iterable[str] = (),
+    around: Mapping[str, str] = NOTHING,
 ) -> None:
-    """Make the function `name`; routes name it as `Api.authorizer(name)`."""
+    """Make the function `name`; routes name it as `Api.authorizer(name)`.
+
+    `around` is one module by its name, whose `handle` Lambda calls instead: it is to call the product's.
+    """
+    handler = next(iter(around), "authorizer.handler")
     arn = workshop.functions.create_function(
         FunctionName=name,
         Runtime=runtime,
-        Handler="authorizer.handler.handle",
+        Handler=f"{handler}.handle",
         Role=make_role(workshop.running, f"{name}-role", [READ_SECRETS]),
-        Code={"ZipFile": archive(chain, wheels=wheels)},
+        Code={"ZipFile": archive(chain, wheels=wheels, modules=around)},
         Layers=[EXTENSION_LAYER],
         Environment={"Variables": {"PARAMETERS_SECRETS_EXTENSION_CACHE_ENABLED": "false", **environment}},
         Timeout=30,

@@ -25,29 +25,46 @@ from tests.gateway.rest_api import Api, ApiWorkshop
 
 REQUESTS = 1_000
 
-# Reports every connection that is opened while the plugins between these two run, and every name that is looked up.
+# Calls the product's handler, and reports whatever it does with a network from the event to its return: connections,
+# names that are looked up, and what is sent or read on connections that were opened before.
 WATCH = """
+import socket
 import sys
 
-DECIDING = [False]
+ON = [False]
+EVENTS = ("socket.connect", "socket.getaddrinfo", "socket.gethostbyname", "socket.sendto", "socket.sendmsg",
+          "socket.bind", "subprocess.Popen", "os.system", "os.posix_spawn", "os.exec", "os.fork")
 
 def report(event, arguments):
-    if DECIDING[0] and event in ("socket.connect", "socket.getaddrinfo", "socket.sendto", "subprocess.Popen"):
+    if ON[0] and event in EVENTS:
         print("NETWORK", event)
 
+def reported(name):
+    method = getattr(socket.socket, name)
+
+    def call(*arguments):
+        if ON[0]:
+            print("NETWORK", name)
+        return method(*arguments)
+
+    return call
+
 sys.addaudithook(report)
+for name in ("send", "sendall", "recv", "recv_into"):
+    setattr(socket.socket, name, reported(name))
 
-def validate(auth_context):
-    DECIDING[0] = True
-    return True
-"""
-STOP_WATCHING = """
-import sys
+from authorizer.handler import handle as product
 
-def validate(auth_context):
-    sys.modules["plugins.00_watch"].DECIDING[0] = False
-    return True
+def handle(event, context):
+    print("WATCH on")
+    ON[0] = True
+    try:
+        return product(event, context)
+    finally:
+        ON[0] = False
+        print("WATCH off")
 """
+WATCHED = {"watched": WATCH}
 # The cool-down between two fetches never ends on a clock that stands: what counts is the number of requests, not
 # how fast this machine serves them.
 ISSUER_PROVIDERS = f"""
@@ -71,10 +88,6 @@ def provide_token_verifier(environment, clock, monotonic_clock):
     rules = ClaimRules(issuers=[{ISSUER!r}], audiences=[{AUDIENCE!r}])
     return TokenVerifier(algorithm={hostile_asymmetric_tokens.ACCEPTED!r}, keys=keys, rules=rules, clock=clock)
 """
-
-
-def watched(chain: dict[str, str]) -> dict[str, str]:
-    return {**chain, "00_watch.py": WATCH, "99_stop_watching.py": STOP_WATCHING}
 
 
 def mock_behind(workshop: ApiWorkshop, function: str, **authorizer: Any) -> Api:
@@ -127,9 +140,7 @@ def test_a_thousand_requests_with_one_token_cause_one_invocation_while_the_polic
     sandbox: ApiWorkshop, signing_key: str, kind: str
 ) -> None:
     name = f"counted-{kind.lower()}"
-    make_authorizer(
-        sandbox, name, watched(hello_chain()), environment={**SETTINGS, "SIGNING_KEY_SECRET_ARN": signing_key}
-    )
+    make_authorizer(sandbox, name, hello_chain(), environment={**SETTINGS, "SIGNING_KEY_SECRET_ARN": signing_key})
     api = mock_behind(sandbox, name, kind=kind, ttl=300)
     since = last_call(sandbox)
     good = make_token()
@@ -138,20 +149,25 @@ def test_a_thousand_requests_with_one_token_cause_one_invocation_while_the_polic
     assert len(secret_reads(sandbox, since)) == 1
 
 
-def test_the_warm_path_opens_no_connection_and_reads_no_secret(sandbox: ApiWorkshop, signing_key: str) -> None:
+def test_from_event_to_log_line_the_warm_path_uses_no_network_and_reads_no_secret(
+    sandbox: ApiWorkshop, signing_key: str
+) -> None:
     name = "counted-warm"
-    make_authorizer(
-        sandbox, name, watched(hello_chain()), environment={**SETTINGS, "SIGNING_KEY_SECRET_ARN": signing_key}
-    )
+    environment = {**SETTINGS, "SIGNING_KEY_SECRET_ARN": signing_key}
+    make_authorizer(sandbox, name, hello_chain(), environment=environment, around=WATCHED)
     api = mock_behind(sandbox, name, ttl=0)
     cold = last_call(sandbox)
     assert statuses(api, iter([make_token()])) == {200: 1}
     assert len(secret_reads(sandbox, cold)) == 1
-    assert network_lines(sandbox, name) == ["NETWORK socket.connect"], "the watch sees what the cold path does"
+    seen = network_lines(sandbox, name)
+    assert {"NETWORK socket.connect", "NETWORK sendall", "NETWORK recv"} <= set(seen), "what the cold path does is seen"
     warm = last_call(sandbox)
     assert statuses(api, (make_token() for _ in range(100))) == {200: 100}
-    assert len(decisions(sandbox, name)) == 101
-    assert network_lines(sandbox, name) == ["NETWORK socket.connect"]
+    messages = log_messages(sandbox, name)
+    watched = [message for message in messages if message.startswith(("WATCH", '{"_aws"'))]
+    # Every decision is logged while the watch is on, so the watch goes from the event to the log line.
+    assert [message.split(":")[0] for message in watched] == ["WATCH on", '{"_aws"', "WATCH off"] * 101
+    assert network_lines(sandbox, name) == seen
     assert secret_reads(sandbox, warm) == []
 
 
@@ -168,10 +184,11 @@ def test_a_thousand_unknown_keys_cause_one_fetch_of_the_key_set_and_good_tokens_
     make_authorizer(
         sandbox,
         name,
-        watched({**hello_chain(), "_providers.py": ISSUER_PROVIDERS}),
+        {**hello_chain(), "_providers.py": ISSUER_PROVIDERS},
         environment={"KEYS_URL": issuer.url()},
         runtime=f"python3.{sys.version_info.minor}",  # compiled wheels are those of the Python that the tests run on
         wheels=ASYMMETRIC_WHEELS,
+        around=WATCHED,
     )
     api = mock_behind(sandbox, name, ttl=0)
     unknown = (token("ES256", header_part=header("ES256", kid=f"invented-{number}")) for number in range(REQUESTS))
@@ -182,6 +199,10 @@ def test_a_thousand_unknown_keys_cause_one_fetch_of_the_key_set_and_good_tokens_
     good = (hostile_asymmetric_tokens.GOOD[name] for name in ("RS256", "ES256", "PS256") for _ in range(10))
     assert statuses(api, good) == {200: 30}
     assert len(issuer.requests) == 1
+    messages = log_messages(sandbox, name)
+    allowed = [position for position, message in enumerate(messages) if '"reason":"allowed"' in message]
+    assert len(allowed) == 30
+    assert not [message for message in messages[allowed[0] :] if message.startswith("NETWORK")]
 
 
 def test_the_lines_that_are_counted_are_decisions(sandbox: ApiWorkshop) -> None:
