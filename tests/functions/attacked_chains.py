@@ -201,7 +201,6 @@ def _partners_of_orders(answer: str) -> Attacked:
         answer=answer,
         good=good,
         signed=key,
-        reasons={**REASONS_OF_TOKENS, Fault.ABSENT: "malformed_token"},  # None is no token; a route wants the header
         further={
             "no tenant": (no_query, "wrong_tenant"),
             "another tenant": ({**no_query, "queryStringParameters": {"tenant": "globex"}}, "wrong_tenant"),

@@ -125,9 +125,12 @@ class Authorizer:
     def answers(self, event: object) -> dict[str, Any] | None:
         """The answer, or None for what is answered with exactly `Unauthorized`; anything else fails the test."""
         try:
-            return self.handle(event, LAMBDA_CONTEXT)
+            answer = self.handle(event, LAMBDA_CONTEXT)
         except Exception as error:  # noqa: BLE001 -- which exceptions come is what is tested
             caught = error
+        else:
+            assert type(answer) is dict, "to API Gateway, anything else is a failure of the authorizer"
+            return answer
         assert (type(caught), caught.args) == (Exception, ("Unauthorized",))
         assert (caught.__cause__, caught.__context__) == (None, None)
         return None

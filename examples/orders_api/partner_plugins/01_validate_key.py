@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def validate(auth_context: dict[str, Any], *, token_verifier: TokenVerifier) -> dict[str, Any]:
     """Say which partner calls; only the export is for them."""
-    claims = token_verifier.verify(auth_context["headers"].get("X-Api-Key"))
+    claims = token_verifier.verify(auth_context["headers"].get("X-Api-Key", ""))
     tenant = claims.get("tenant")
     if not isinstance(tenant, str) or not tenant:
         raise NotAuthenticated("key_without_tenant")
