@@ -16,6 +16,7 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
+from components.argument_types import check_types
 from components.environment import refuse_secrets
 from components.errors import ArgumentError
 from components.logs import check_retention
@@ -23,6 +24,7 @@ from components.logs import check_retention
 # https://docs.aws.amazon.com/apigateway/latest/api/API_CreateStage.html
 _STAGE_NAME = re.compile(r"[A-Za-z0-9_-]{1,128}")
 _VARIABLE_NAME = re.compile(r"[A-Za-z0-9_]+")
+_VARIABLE_VALUE = re.compile(r"[A-Za-z0-9._~:/?#&=,-]+")
 
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-variables-for-access-logging.html
 # Only values that a caller cannot fill with quotes, so that every line stays JSON: the route's path, not the request's.
@@ -73,12 +75,20 @@ class StageSettings:
     log_kms_key_arn: pulumi.Input[str] | None = None
 
     def __post_init__(self) -> None:
+        check_types(self, f"stage {self.stage_name}")
         if not _STAGE_NAME.fullmatch(self.stage_name):
             raise ArgumentError(f"stage_name: {self.stage_name!r} is not 1 to 128 letters, digits, - and _.")
         for name in self.variables:
             if not _VARIABLE_NAME.fullmatch(name):
                 raise ArgumentError(f"stage variable {name!r}: a name is letters, digits and _; rename it.")
         refuse_secrets(f"stage {self.stage_name}: variables", self.variables)
+        for name, value in self.variables.items():
+            # The value is not shown: it may be a secret that does not look like one.
+            if not _VARIABLE_VALUE.fullmatch(value):
+                raise ArgumentError(
+                    f"stage {self.stage_name}: variables: the value of {name!r} is empty or has characters that API "
+                    "Gateway refuses; use letters, digits and - . _ ~ : / ? # & = , only."
+                )
         if self.throttling_rate_limit <= 0 or self.throttling_burst_limit <= 0:
             raise ArgumentError(
                 f"throttling_rate_limit={self.throttling_rate_limit}, "

@@ -8,6 +8,7 @@ import pulumi
 
 from components.api_gateway_account import ApiGatewayAccount
 from components.api_stage import StageSettings
+from components.argument_types import check_types
 from components.cors import Cors
 from components.custom_authorizer import CustomAuthorizer
 from components.endpoints import EndpointType, check_endpoints
@@ -47,6 +48,7 @@ class AuthorizedApiArgs:
     tags: Mapping[str, str] = field(default_factory=dict[str, str])
 
     def __post_init__(self) -> None:
+        check_types(self, f"API {self.api_name}")
         if not _API_NAME.fullmatch(self.api_name):
             raise ArgumentError(f"api_name: {self.api_name!r} is not 1 to 255 letters, digits and . _ / # -.")
         check_endpoints(self.endpoint_type, self.vpc_endpoint_ids)

@@ -8,6 +8,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from components.argument_types import check_types
 from components.errors import ArgumentError
 
 # https://fetch.spec.whatwg.org/#http-responses; Chromium caps the maximum age at 2 hours
@@ -31,6 +32,7 @@ class Cors:
     maximum_age_seconds: int = 600
 
     def __post_init__(self) -> None:
+        check_types(self, "cors")
         if not _ORIGIN.fullmatch(self.allow_origin):
             raise ArgumentError(
                 f"allow_origin: {self.allow_origin!r} is no origin; write scheme, host and port only, "

@@ -11,12 +11,13 @@ function: docs/adr/0006-authorizer-and-api-wiring.md.
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
 import pulumi
 
+from components.argument_types import written_as
 from components.errors import ArgumentError
 from components.function_settings import FunctionSettings
 from components.packaging import FUNCTIONS_DIRECTORY, merged, package_files, plugin_files
@@ -56,7 +57,10 @@ class CustomAuthorizerArgs(FunctionSettings):
     """
 
     description: str = "Decides who may call: a chain of plugins"
-    plugins_directory: Path | None = None
+    plugins_directory: Path | None = field(
+        default=None,
+        metadata=written_as("a Path, such as Path(__file__).parent / 'plugins', or leave it out for the built-in one"),
+    )
     type: AuthorizerType = AuthorizerType.TOKEN
     identity_sources: Sequence[str] = (AUTHORIZATION_HEADER,)
     ttl_seconds: int = DEFAULT_TTL_SECONDS
@@ -68,8 +72,8 @@ class CustomAuthorizerArgs(FunctionSettings):
         what = f"authorizer {self.function_name}"
         if self.ttl_seconds not in TTL_SECONDS:
             raise ArgumentError(
-                f"{what}: ttl_seconds={self.ttl_seconds}; API Gateway keeps a policy for 0 to 3600 seconds, "
-                "0 meaning not at all."
+                f"{what}: ttl_seconds={self.ttl_seconds}; API Gateway keeps a policy for 0 to 3600 seconds, 0 meaning "
+                "not at all: choose a time in that range."
             )
         if self.type == AuthorizerType.TOKEN:
             self._check_token(what)
@@ -135,32 +139,34 @@ class CustomAuthorizer(pulumi.ComponentResource):
     cover. CA is `CustomAuthorizerArgs`, AA `AuthorizedApiArgs`, ST `StageSettings` (AA's `stage`), FP
     `FunctionPlatform` (CA's `platform`).
 
-    | module                         | here                                                                      |
-    |--------------------------------|---------------------------------------------------------------------------|
-    | `api_name`                     | `AA.api_name`                                                             |
-    | `api_description` *            | `AA.description`                                                          |
-    | `endpoint_type`                | `AA.endpoint_type`: EDGE, REGIONAL or PRIVATE                             |
-    | `vpc_endpoint_ids` *           | `AA.vpc_endpoint_ids`, and the resource policy for them by itself         |
-    | `authorizer_type`              | `CA.type`: TOKEN or REQUEST                                               |
-    | `identity_source`              | `CA.identity_sources`, a list instead of one text                         |
-    | `authorizer_ttl_seconds`       | `CA.ttl_seconds`                                                          |
-    | `plugins_directory`            | `CA.plugins_directory`; None is the built-in example                      |
-    | `lambda_function_name`         | `CA.function_name`, also the authorizer's name in the API                 |
-    | `lambda_runtime`               | `FP.runtime`                                                              |
-    | `lambda_memory_size`           | `CA.memory_mb`                                                            |
-    | `lambda_timeout`               | `CA.timeout_seconds`                                                      |
-    | `lambda_layers`                | `CA.layers`                                                               |
-    | `lambda_vpc_config`            | `CA.vpc=VpcSettings(subnet_ids, security_group_ids)`                      |
-    | `lambda_environment_variables` | `CA.environment` for plain settings, `CA.secret_arns` for secrets         |
-    | `provisioned_concurrency` *    | `CA.warm_start=ProvisionedConcurrency(executions)`                        |
-    | `snap_start` *                 | `CA.warm_start=SnapStart()`                                               |
-    | `log_retention_days` *         | `FP.log_retention_days` and `ST.log_retention_days`                       |
-    | `log_kms_key_arn` *            | `FP.log_kms_key_arn` and `ST.log_kms_key_arn`                             |
-    | `stage_name`                   | `ST.stage_name`                                                           |
-    | `stage_variables` *            | `ST.variables`                                                            |
-    | `create_deployment`            | `AA.create_deployment`                                                    |
-    | `deployment_dependencies`      | `AuthorizedApi.deploy(after=[...])`, with `create_deployment=False`       |
-    | `tags`                         | `tags` of each component's arguments                                      |
+    | module                         | here                                                 | default                  |
+    |--------------------------------|------------------------------------------------------|--------------------------|
+    | `api_name`                     | `AA.api_name`                                        | —                        |
+    | `api_description` *            | `AA.description`                                     | `"Answers callers..."`   |
+    | `endpoint_type`                | `AA.endpoint_type`: EDGE, REGIONAL or PRIVATE        | `"REGIONAL"`             |
+    | `vpc_endpoint_ids` *           | `AA.vpc_endpoint_ids`; brings its resource policy    | `[]`                     |
+    | `authorizer_type`              | `CA.type`: TOKEN or REQUEST                          | `"TOKEN"`                |
+    | `identity_source`              | `CA.identity_sources`, a list instead of one text    | `[AUTHORIZATION_HEADER]` |
+    | `authorizer_ttl_seconds`       | `CA.ttl_seconds`                                     | `300`                    |
+    | `plugins_directory`            | `CA.plugins_directory`; None is the built-in example | `None`                   |
+    | `lambda_function_name`         | `CA.function_name`, also the authorizer's name       | —                        |
+    | `lambda_runtime`               | `FP.runtime`                                         | `"python3.13"`           |
+    | `lambda_memory_size`           | `CA.memory_mb`                                       | `128`                    |
+    | `lambda_timeout`               | `CA.timeout_seconds`                                 | `10`                     |
+    | `lambda_layers`                | `CA.layers`                                          | `[]`                     |
+    | `lambda_vpc_config`            | `CA.vpc=VpcSettings(subnet_ids, security_group_ids)` | `None`                   |
+    | `lambda_environment_variables` | `CA.environment`, and `CA.secret_arns` for secrets   | `{}`                     |
+    | `provisioned_concurrency` *    | `CA.warm_start=ProvisionedConcurrency(executions)`   | `None`                   |
+    | `snap_start` *                 | `CA.warm_start=SnapStart()`                          | `None`                   |
+    | `log_retention_days` *         | `FP.log_retention_days` and `ST.log_retention_days`  | `30`                     |
+    | `log_kms_key_arn` *            | `FP.log_kms_key_arn` and `ST.log_kms_key_arn`        | `None`                   |
+    | `stage_name`                   | `ST.stage_name`                                      | `"prod"`                 |
+    | `stage_variables` *            | `ST.variables`                                       | `{}`                     |
+    | `create_deployment`            | `AA.create_deployment`; False to call `deploy`       | `True`                   |
+    | `deployment_dependencies`      | `AuthorizedApi.deploy(after=[...])`                  | `[]`                     |
+    | `tags`                         | `tags` of each component's arguments                 | `{}`                     |
+
+    `AUTHORIZATION_HEADER` is `method.request.header.Authorization`; where there is no default, the argument is needed.
 
     | module                         | here                                                                      |
     |--------------------------------|---------------------------------------------------------------------------|

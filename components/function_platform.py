@@ -9,6 +9,7 @@ from enum import StrEnum
 
 import pulumi
 
+from components.argument_types import check_types
 from components.container_images import ContainerImages
 from components.errors import ArgumentError
 from components.logs import check_retention
@@ -43,6 +44,7 @@ class SecretsExtension:
     port: int = SECRETS_EXTENSION_PORT
 
     def __post_init__(self) -> None:
+        check_types(self, "secrets_extension")
         check_layer_version_arn("layer_version_arn", self.layer_version_arn)
         if self.port not in PORTS:
             raise ArgumentError(f"port: {self.port} is no TCP port; leave it out for AWS's {SECRETS_EXTENSION_PORT}.")
@@ -68,6 +70,7 @@ class FunctionPlatform:
     images: ContainerImages | None = None
 
     def __post_init__(self) -> None:
+        check_types(self, "platform")
         if self.runtime not in RUNTIMES:
             raise ArgumentError(f"runtime: {self.runtime!r} is not supported; use one of {', '.join(RUNTIMES)}.")
         if self.architecture not in tuple(Architecture):

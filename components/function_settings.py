@@ -9,10 +9,11 @@ It deliberately knows no code: what runs, and where from, is for the extending a
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import pulumi
 
+from components.argument_types import check_types, written_as
 from components.container_images import check_repository_name, repository_name
 from components.environment import refuse_reserved_names, refuse_secrets
 from components.errors import ArgumentError
@@ -23,10 +24,13 @@ from components.iam import Statement, read_secret
 MEMORY_MB = range(128, 10_240 + 1)
 TIMEOUT_SECONDS = range(1, 900 + 1)
 MAXIMUM_LAYERS = 5
+# https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html
+MAXIMUM_DESCRIPTION = 256
 
 _FUNCTION_NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 
 
+@runtime_checkable
 class ReadableSecret(Protocol):
     """A secret whose ARN may be deployed and whose value a function may be allowed to read."""
 
@@ -46,6 +50,9 @@ class ExistingSecret:
 
     arn: pulumi.Input[str]
 
+    def __post_init__(self) -> None:
+        check_types(self, "ExistingSecret")
+
     def reader_statements(self, sid: str) -> Sequence[Statement]:
         """The right to read it; a customer managed key needs a statement of its own in `statements`."""
         return [read_secret(sid, self.arn)]
@@ -64,8 +71,10 @@ class VpcSettings:
 
     def __post_init__(self) -> None:
         for name, ids in (("subnet_ids", self.subnet_ids), ("security_group_ids", self.security_group_ids)):
-            if isinstance(ids, str) or not ids:
+            # Whatever has no length, such as an output, is refused below.
+            if isinstance(ids, str) or (isinstance(ids, Sequence) and not ids):  # pyright: ignore[reportUnnecessaryIsInstance] -- for programs that no type checker has seen
                 raise ArgumentError(f"vpc: {name}={ids!r}; name at least one in a list, or leave vpc out.")
+        check_types(self, "vpc")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,6 +84,7 @@ class ProvisionedConcurrency:
     executions: int
 
     def __post_init__(self) -> None:
+        check_types(self, "warm_start")
         if self.executions < 1:
             raise ArgumentError(
                 f"warm_start: executions={self.executions}; keep at least 1 ready, or leave warm_start out."
@@ -111,7 +121,12 @@ class FunctionSettings:
     memory_mb: int = 128
     timeout_seconds: int = 10
     environment: Mapping[str, pulumi.Input[str]] = field(default_factory=dict[str, pulumi.Input[str]])
-    secret_arns: Mapping[str, ReadableSecret] = field(default_factory=dict[str, ReadableSecret])
+    secret_arns: Mapping[str, ReadableSecret] = field(
+        default_factory=dict[str, ReadableSecret],
+        metadata=written_as(
+            "{'<name>_ARN': secret}, with a ManagedSecret, or with ExistingSecret(arn) for one that exists already"
+        ),
+    )
     statements: Sequence[Statement] = ()
     layers: Sequence[pulumi.Input[str]] = ()
     vpc: VpcSettings | None = None
@@ -120,10 +135,18 @@ class FunctionSettings:
 
     def __post_init__(self) -> None:
         what = f"function {self.function_name}"
+        check_types(self, what)
         if not _FUNCTION_NAME.fullmatch(self.function_name):
             raise ArgumentError(f"function_name: {self.function_name!r} is not 1 to 64 letters, digits, - and _.")
+        if len(self.description) > MAXIMUM_DESCRIPTION:
+            raise ArgumentError(
+                f"{what}: description: {len(self.description)} characters; Lambda keeps at most {MAXIMUM_DESCRIPTION}: "
+                "shorten it."
+            )
         if self.memory_mb not in MEMORY_MB:
-            raise ArgumentError(f"{what}: memory_mb={self.memory_mb}; Lambda gives {_span(MEMORY_MB)} MB.")
+            raise ArgumentError(
+                f"{what}: memory_mb={self.memory_mb}; Lambda gives {_span(MEMORY_MB)} MB: choose a size in that range."
+            )
         if self.timeout_seconds not in TIMEOUT_SECONDS:
             raise ArgumentError(f"{what}: timeout_seconds={self.timeout_seconds}; it must be {_span(TIMEOUT_SECONDS)}.")
         if isinstance(self.warm_start, SnapStart) and self.platform.runtime not in SNAP_START_RUNTIMES:

@@ -8,6 +8,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from components.argument_types import check_types
 from components.errors import ArgumentError
 
 _MESSAGE = "$context.error.messageString"
@@ -27,6 +28,7 @@ class GatewayResponse:
     body: Mapping[str, str] = field(default_factory=lambda: {"message": _MESSAGE})
 
     def __post_init__(self) -> None:
+        check_types(self, f"gateway response {self.type}")
         for name, value in self.headers.items():
             if "'" in value:
                 raise ArgumentError(f"gateway response {self.type}: header {name} must not contain a quote.")

@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 import pulumi
 
+from components.argument_types import check_types
 from components.errors import ArgumentError
 
 POLICY_LANGUAGE_VERSION = "2012-10-17"
@@ -41,6 +42,7 @@ class Statement:
     effect: Literal["Allow", "Deny"] = "Allow"
 
     def __post_init__(self) -> None:
+        check_types(self, f"statement {self.sid}")
         if not _STATEMENT_ID.fullmatch(self.sid):
             raise ArgumentError(f"statement {self.sid!r}: an IAM statement id is letters and digits; rename it.")
         if not self.actions or not self.resources:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 import pulumi
 import pulumi_aws as aws
 
+from components.argument_types import check_types
 from components.errors import ArgumentError
 from components.function_platform import FunctionPlatform
 from components.iam import Statement, read_secret, rotate_secret, use_key_for_secret
@@ -66,6 +67,7 @@ class ManagedSecretArgs:
     tags: Mapping[str, str] = field(default_factory=dict[str, str])
 
     def __post_init__(self) -> None:
+        check_types(self, f"secret of {self.rotation_function_name}")
         if self.name is not None and not _SECRET_NAME.fullmatch(self.name):
             raise ArgumentError(f"name: {self.name!r} is not 1 to 512 letters, digits and /_+=.@-; correct or omit it.")
         if self.rotation_days not in ROTATION_DAYS:

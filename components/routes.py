@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass
 from typing import Any
 
+from components.argument_types import check_types
 from components.custom_authorizer import CustomAuthorizer
 from components.errors import ArgumentError
 from components.python_function import PythonFunction
@@ -51,6 +52,7 @@ class Route:
             )
         if not isinstance(self.handler, PythonFunction):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise TypeError(f"{self}: handler must be a PythonFunction.")
+        check_types(self, str(self))
         if self.method not in METHODS:
             raise ArgumentError(f"{self}: {self.method!r} is not one of {', '.join(METHODS)}.")
         check_path(self.path)

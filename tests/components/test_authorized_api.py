@@ -201,6 +201,11 @@ def test_refusals_have_their_status_and_reason() -> None:
     assert "statusCode" not in responses["api-DEFAULT_4XX"]
 
 
+def test_the_api_has_the_description_that_the_program_gives_it() -> None:
+    stack = deploy(lambda: authorized_api(description="Orders of all shops"))
+    assert stack.one(API).inputs["description"] == "Orders of all shops"
+
+
 def test_the_endpoint_is_regional_unless_said_otherwise() -> None:
     assert simple().one(API).inputs["endpointConfiguration"] == {"types": "REGIONAL"}
     edge = deploy(lambda: authorized_api(endpoint_type=EndpointType.EDGE))

@@ -50,12 +50,15 @@ def test_settings_and_secrets_reach_the_function() -> None:
     arn = "arn:aws:secretsmanager:ap-southeast-3:111122223333:secret:key-AbCdEf"
     stack = deploy(
         lambda: custom_authorizer(
-            environment={"TOKEN_ISSUER": "us"}, secret_arns={"KEY_ARN": ExistingSecret(arn)}, memory_mb=256
+            environment={"TOKEN_ISSUER": "us"},
+            secret_arns={"KEY_ARN": ExistingSecret(arn)},
+            memory_mb=256,
+            description="Lets in who orders",
         )
     )
     inputs = stack.one(FUNCTION).inputs
     assert inputs["environment"] == {"variables": {"KEY_ARN": arn, "TOKEN_ISSUER": "us"}}
-    assert inputs["memorySize"] == 256
+    assert (inputs["memorySize"], inputs["description"]) == (256, "Lets in who orders")
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """`PythonFunction`: a role, a log group and rights of its own, and nothing that Lambda would refuse later."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pulumi
@@ -16,6 +17,8 @@ from tests.support.mocks import Stack, deploy
 FUNCTION, ROLE_POLICY = "aws:lambda/function:Function", "aws:iam/rolePolicy:RolePolicy"
 LAYER = "arn:aws:lambda:ap-southeast-3:490737872127:layer:AWS-Parameters-and-Secrets-Lambda-Extension:94"
 ARM_LAYER = "arn:aws:lambda:ap-southeast-3:490737872127:layer:AWS-Parameters-and-Secrets-Lambda-Extension-Arm64:91"
+LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup"
+KEY_ARN = "arn:aws:kms:ap-southeast-3:111122223333:key/0"
 SECRET_ARN = "arn:aws:secretsmanager:ap-southeast-3:111122223333:secret:key-AbCdEf"
 
 
@@ -28,8 +31,8 @@ def statements(stack: Stack, name: str = "backend-policy") -> list[dict[str, Any
 
 
 def test_the_function_is_what_was_asked_for() -> None:
-    inputs = deployed(memory_mb=512, timeout_seconds=29).one(FUNCTION).inputs
-    assert inputs["name"] == "backend"
+    inputs = deployed(memory_mb=512, timeout_seconds=29, description="Lists what was ordered").one(FUNCTION).inputs
+    assert (inputs["name"], inputs["description"]) == ("backend", "Lists what was ordered")
     assert (inputs["handler"], inputs["runtime"]) == ("hello.handler.handle", "python3.13")
     assert (inputs["memorySize"], inputs["timeout"], inputs["architectures"]) == (512, 29, ["x86_64"])
     assert set(inputs["code"].assets) == {"hello/handler.py"}
@@ -37,9 +40,22 @@ def test_the_function_is_what_was_asked_for() -> None:
 
 def test_the_log_group_has_a_retention_and_is_there_before_the_function() -> None:
     stack = deployed()
-    group = stack.one("aws:cloudwatch/logGroup:LogGroup")
+    group = stack.one(LOG_GROUP)
     assert (group.inputs["name"], group.inputs["retentionInDays"]) == ("/aws/lambda/backend", 30)
     assert {group.urn, stack.one(ROLE_POLICY).urn} <= stack.one(FUNCTION).depends_on
+
+
+@pytest.mark.parametrize("given", [str, pulumi.Output.from_input], ids=["a text", "an output"])
+def test_the_log_group_has_the_retention_and_the_key_that_the_platform_names(given: Callable[[str], Any]) -> None:
+    def program() -> None:
+        python_function(platform=FunctionPlatform(log_retention_days=7, log_kms_key_arn=given(KEY_ARN)))
+
+    group = deploy(program).one(LOG_GROUP).inputs
+    assert (group["retentionInDays"], group["kmsKeyId"]) == (7, KEY_ARN)
+
+
+def test_without_a_key_the_log_group_has_that_of_aws() -> None:
+    assert "kmsKeyId" not in deployed().one(LOG_GROUP).inputs
 
 
 def test_two_functions_share_no_role() -> None:
@@ -152,6 +168,7 @@ def test_a_secret_output_in_the_environment_fails_the_deployment_and_registers_n
     [
         ({"function_name": "with space"}, "function_name: 'with space' is not 1 to 64"),
         ({"function_name": "n" * 65}, "is not 1 to 64"),
+        ({"description": "d" * 257}, "description: 257 characters; Lambda keeps at most 256: shorten it"),
         ({"handler": "handle"}, "must be package.module.function"),
         ({"handler": "goodbye.handler.handle"}, "files must hold goodbye/handler.py"),
         ({"memory_mb": 100}, "memory_mb=100; Lambda gives 128 to 10240 MB"),
@@ -171,6 +188,10 @@ def test_a_bad_argument_is_refused_by_name_with_what_is_allowed(changes: dict[st
     with pytest.raises(ArgumentError) as refused:
         function_args(**changes)
     assert says in str(refused.value)
+
+
+def test_a_description_may_be_as_long_as_lambda_keeps_it() -> None:
+    assert function_args(description="d" * 256)
 
 
 @pytest.mark.parametrize(
