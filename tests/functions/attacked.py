@@ -59,9 +59,10 @@ class Attacked:
         rows = hostile_events(self.good).items()
         table = {**{what: (row.event, self.reasons[row.fault]) for what, row in rows}, **self.further}
         if self.signed is not None:
+            hostile = [(code, texts(tokens)) for code, tokens in attacks(self.signed).items()]
             for number, (_, event_with) in enumerate(self.credentials()):
-                for code, tokens in attacks(self.signed).items():
-                    for what, token in texts(tokens).items():
+                for code, tokens in hostile:
+                    for what, token in tokens.items():
                         table[f"credential {number}: {code}: {what}"] = event_with(token), code
         return table
 

@@ -36,9 +36,12 @@ def test_a_hostile_event_is_refused_for_its_reason_and_leaves_nothing_behind(nam
     refused: dict[str, str] = {}
     for what, (event, _) in table.items():
         refused[what] = chain.outcome(event)[0] or "let in"
+        if answer == "deny":  # once is enough: how a refusal is answered has nothing to do with what it leaves behind
+            continue
         for kind, answered in good.items():
             assert chain.allowed(kind) == answered, f"after {what}"
     assert refused == {what: reason for what, (_, reason) in table.items()}
+    assert {kind: chain.allowed(kind) for kind in good} == good
     assert len(table) > 100
 
 
@@ -76,19 +79,31 @@ def replaced(document: Any, place: tuple[str | int, ...], value: object) -> Any:
     return copy
 
 
+class GoodEvent:
+    """An event that a chain lets in, what can be replaced in it, and the answer."""
+
+    def __init__(self, chain: Attacked, kind: str) -> None:
+        self.chain = chain
+        self.event = chain.good.of_type(kind)
+        self.places = places(self.event)
+        self.answer = chain.allowed(kind)
+
+
+@pytest.fixture
+def good_events(every_chain: list[Attacked]) -> list[GoodEvent]:
+    """All of them, for every chain."""
+    return [GoodEvent(chain, kind) for chain in every_chain for kind in chain.good.types]
+
+
 @EXAMPLES
 @given(st.integers(0, 10_000), st.just(REMOVED) | anything)
 def test_a_good_event_with_one_part_replaced_is_let_in_as_before_or_refused(
-    every_chain: list[Attacked], number: int, value: object
+    good_events: list[GoodEvent], number: int, value: object
 ) -> None:
-    for chain in every_chain:
-        for kind in chain.good.types:
-            event = chain.good.of_type(kind)
-            where = places(event)
-            place = where[number % len(where)]
-            reason, answer = chain.outcome(replaced(event, place, value))
-            if not reason:
-                assert answer == chain.allowed(kind), place
+    for good in good_events:
+        place = good.places[number % len(good.places)]
+        reason, answer = good.chain.outcome(replaced(good.event, place, value))
+        assert reason or answer == good.answer, place
 
 
 def is_pem(text: str) -> bool:
@@ -100,8 +115,8 @@ def test_a_credential_with_one_bit_changed_is_refused(name: str) -> None:
     chain = attacked(name, "deny")
     good = [chain.allowed(kind) for kind in chain.good.types]
     for text, event_with in chain.credentials():
-        for position, letter in enumerate(text):
-            changed = chr(ord(letter) ^ 1 << position % 7)
+        for position in range(0, len(text), 1 + len(text) // 100):  # of longer ones, some hundred
+            changed = chr(ord(text[position]) ^ 1 << position % 7)
             reason, answer = chain.outcome(event_with(text[:position] + changed + text[position + 1 :]))
             # The last character of base64 may have bits that say nothing: then it is the same certificate still.
             assert reason or (is_pem(text) and answer in good), position
