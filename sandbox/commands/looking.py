@@ -3,7 +3,7 @@
 import importlib
 import time
 from collections.abc import Iterator
-from typing import Protocol, cast
+from typing import Any, Protocol, cast
 
 from sandbox.aws import client
 from sandbox.commands.domains import domain_lines
@@ -13,13 +13,21 @@ from sandbox.commands.real_spire import spire_logs, spire_status
 from sandbox.commands.session import Session, attach, say
 from sandbox.commands.summary import summary
 from sandbox.errors import SandboxError
-from sandbox.server import domains, log_path, status
+from sandbox.server import SandboxEndpoints, domains, log_path, status
 from sandbox.server.settings import ROOT_ACCESS_KEY_ID, ROOT_SECRET_ACCESS_KEY
 from sandbox.tour.caller import Caller
 from sandbox.tour.check import Check, run
 
 # The API of each system; its tour is the module of its name in `sandbox.tour`.
-SYSTEMS = {"hello": "hello-api", "partner": "partner-api", "tenant": "tenant-api", "workload": "workload-api"}
+SYSTEMS = {
+    "hello": "hello-api",
+    "orders": "orders-api",
+    "partner": "partner-api",
+    "tenant": "tenant-api",
+    "workload": "workload-api",
+}
+EXAMPLE = "orders"
+"""The system of a program elsewhere, `examples/orders_api` and its copies."""
 LATEST_LINES = 40
 LATEST_SECONDS = 15 * 60
 
@@ -93,11 +101,12 @@ def tour(project: Project, system: str | None) -> int:
 
 
 def token(project: Project, system: str | None) -> int:
-    """Prints a fresh token for the API of a system (hello unless another is named), and nothing else."""
+    """Prints a fresh token for the API of a system (unless one is named: hello, or the example's), and nothing else."""
     if system is not None and system not in SYSTEMS:
         raise SandboxError(f"there is no system {system!r}: choose one of {', '.join(sorted(SYSTEMS))}.")
     caller = deployed_caller(attach(project))
-    name = _deployed(system or "hello", [name for name, api in SYSTEMS.items() if api in caller.outputs["apis"]])
+    usual = EXAMPLE if project.checkout else "hello"
+    name = _deployed(system or usual, [name for name, api in SYSTEMS.items() if api in caller.outputs["apis"]])
     say(_tour(name).token(caller))
     return 0
 
@@ -110,6 +119,8 @@ def _tour(system: str) -> "Tour":
 def _deployed(system: str, deployed: list[str]) -> str:
     """The system, if it is deployed. Raises SandboxError."""
     if system not in deployed:
+        if system == EXAMPLE:
+            raise SandboxError(f"the system {system} is a program of its own: add PROGRAM=examples/orders_api.")
         raise SandboxError(
             f"the system {system} is not deployed: switch it on with "
             f"`pulumi config set gatehouse:{system}Enabled true` (or in Pulumi.sandbox.yaml), then `make up`."
@@ -118,9 +129,31 @@ def _deployed(system: str, deployed: list[str]) -> str:
 
 
 def deployed_caller(session: Session) -> Caller:
-    """A caller of the deployed stack. Raises SandboxError when nothing is deployed, and for a program of the user's."""
+    """A caller of the deployed stack. Raises SandboxError when nothing is deployed that a tour knows."""
     if session.project.checkout is not None:
-        raise SandboxError("this works for the systems of Gatehouse's own program only: leave PROGRAM out.")
+        outputs = {"apis": live_apis(session.endpoints)}
+        if SYSTEMS[EXAMPLE] not in outputs["apis"]:
+            raise SandboxError(
+                "of programs elsewhere this knows examples/orders_api and its copies only, and their API "
+                f"{SYSTEMS[EXAMPLE]} is not deployed here: `make up` with that PROGRAM, or leave PROGRAM out."
+            )
+        return Caller(session.endpoints, outputs, session.project.state_directory)
     if not session.outputs.get("apis"):
         raise SandboxError("no API is deployed: deploy with `make up`.")
     return Caller(session.endpoints, session.outputs, session.project.state_directory)
+
+
+def live_apis(endpoints: SandboxEndpoints) -> dict[str, Any]:
+    """What a tour must know of every deployed API, by name: Gatehouse's own program says it in its outputs."""
+    gateway = client(endpoints, "apigateway")
+    apis: dict[str, Any] = {}
+    for api in gateway.get_rest_apis(limit=500)["items"]:
+        # The components name an authorizer like its function, and give an API one stage.
+        authorizers = gateway.get_authorizers(restApiId=api["id"], limit=500)["items"]
+        for stage in gateway.get_stages(restApiId=api["id"])["item"]:
+            apis[api["name"]] = {
+                "url": f"{endpoints.emulator_url}/_aws/execute-api/{api['id']}/{stage['stageName']}",
+                "stage": stage["stageName"],
+                "routes": [{"authorizer": authorizer["name"]} for authorizer in authorizers],
+            }
+    return apis

@@ -1,7 +1,8 @@
-"""What a refused caller is told, and why the authorizer refused: the code in its log, found by the ids of the request.
+"""What a refused caller is told, and why the authorizer refused: the code and the plugin in its log, found by the ids
+of the request.
 
     answer's x-amzn-RequestId ──► line of the API's access log ──► id of the authorizer's invocation
-                                                                            └──► its line: reason
+                                                                            └──► its line: reason by plugin
 
 The way that an investigation takes on AWS too, which is why it is not shortened here. It deliberately waits for no
 line: the sandbox writes it before it answers.
@@ -19,18 +20,23 @@ UNSET = "-"
 
 
 def denial_check(
-    caller: Caller, api_name: str, sent: str, *, status: int, text: str, reason: str, answer: Answer
+    caller: Caller, api_name: str, sent: str, *, status: int, text: str, reason: str, answer: Answer, by: str = ""
 ) -> Check:
-    """Compares the status, a text in the body and the logged reason of a refused call; `reason` may be `NOT_ASKED`."""
-    found = logged_reason(caller, api_name, answer)
+    """Compares the status, a text in the body and the logged reason of a refused call; `reason` may be `NOT_ASKED`.
+
+    `by` is the plugin that must have denied; empty where all passed and the route is none of those that they permit.
+    """
+    expected = reason if reason == NOT_ASKED else _denial(reason, by)
+    found = logged_denial(caller, api_name, answer)
     told = text if text in answer.body else answer.body
-    return Check(sent=sent, expected=f"{status} {text} ({reason})", received=f"{answer.status} {told} ({found})")
+    return Check(sent=sent, expected=f"{status} {text} ({expected})", received=f"{answer.status} {told} ({found})")
 
 
-def logged_reason(caller: Caller, api_name: str, answer: Answer) -> str:
-    """The reason code that an authorizer of the API logged for the answered request; `NOT_ASKED` where none was asked.
+def logged_denial(caller: Caller, api_name: str, answer: Answer) -> str:
+    """What an authorizer of the API logged for the answered request: `wrong_issuer by 02_validate_jwt`.
 
-    Says so where a line is missing, which no check expects.
+    The reason alone where no plugin denied; `NOT_ASKED` where no authorizer was asked. Says so where a line is missing,
+    which no check expects.
     """
     api = caller.outputs["apis"][api_name]
     accesses = records(caller.log_lines(f"/aws/apigateway/{api_name}/{api['stage']}"))
@@ -43,8 +49,12 @@ def logged_reason(caller: Caller, api_name: str, answer: Answer) -> str:
     for authorizer in sorted({route["authorizer"] for route in api["routes"]}):
         for record in records(caller.log_lines(f"/aws/lambda/{authorizer}")):
             if record.get("request_id") == invocation and "reason" in record:
-                return str(record["reason"])
+                return _denial(record["reason"], record.get("denied_by", ""))
     return "no line in the authorizer's log"
+
+
+def _denial(reason: str, plugin: str) -> str:
+    return f"{reason} by {plugin}" if plugin else reason
 
 
 def records(lines: Iterable[str]) -> Iterable[dict[str, Any]]:

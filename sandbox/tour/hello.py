@@ -15,15 +15,16 @@ from sandbox.tour.denials import NOT_ASKED, denial_check
 
 API = "hello-api"
 BACKEND = "hello-world"
+PLUGIN = "01_verify_jwt"
 GREETING = "Hello, world!"
 ISSUER_VARIABLE, AUDIENCE_VARIABLE = "TOKEN_ISSUER", "TOKEN_AUDIENCE"
 
 
 class SigningKey:
-    """The live signing key, read as the account's administrator may: the tour forges what an attacker would like to."""
+    """A live signing key, read as the account's administrator may: the tour forges what an attacker would like to."""
 
-    def __init__(self, caller: Caller) -> None:
-        answer = caller.secrets.get_secret_value(SecretId=caller.outputs["secrets"]["hello-signing-key"])
+    def __init__(self, caller: Caller, secret: str | None = None) -> None:
+        answer = caller.secrets.get_secret_value(SecretId=secret or caller.outputs["secrets"]["hello-signing-key"])
         self.version: str = answer["VersionId"]
         document: dict[str, str] = json.loads(answer["SecretString"])
         self.key: bytes = base64.urlsafe_b64decode(document["key"] + "=" * (-len(document["key"]) % 4))
@@ -63,7 +64,14 @@ def checks(caller: Caller) -> Iterator[Check]:
     for sent, reason, authorization in refused_headers(caller, good):
         answer = get(caller, url, authorization)
         yield denial_check(
-            caller, API, f"GET /hello with {sent}", status=401, text="Unauthorized", reason=reason, answer=answer
+            caller,
+            API,
+            f"GET /hello with {sent}",
+            status=401,
+            text="Unauthorized",
+            reason=reason,
+            by=PLUGIN,
+            answer=answer,
         )
         refused += 1
     for method, path, what in (

@@ -32,6 +32,7 @@ from sandbox.tour.partners import (
 __all__ = ["API", "checks", "token"]
 
 REFUSED_HANDSHAKE = "handshake refused"
+CERTIFICATE_PLUGIN, TOKEN_PLUGIN = "01_check_certificate", "01_verify_bound_token"
 CLAIMED_IN_HEADERS = ("X-Client-Cert", "X-Amzn-Mtls-Clientcert", "X-SSL-Client-Cert", "X-Forwarded-Client-Cert")
 
 
@@ -105,8 +106,7 @@ def _attacks(api: PartnerApi, files: Files, others: Files, bound: str) -> Iterat
     """A token is worth nothing without its certificate, and a certificate opens nothing without a token."""
 
     def refused(sent: str, reason: str, answer: Answer) -> Check:
-        sent = f"GET /protected with {sent}"
-        return denial_check(api.caller, API, sent, status=401, text="Unauthorized", reason=reason, answer=answer)
+        return _unauthorized(api, f"GET /protected with {sent}", reason, answer)
 
     yield refused("another partner's certificate", "binding_mismatch", api.protected(others, bound))
     yield refused("no token", "missing_token", api.protected(files, None))
@@ -137,7 +137,7 @@ def _renewed(api: PartnerApi, partner: str, files: Files, bound: str) -> Iterato
     yield _health(api, "with the new certificate", partner, new)
     answer = api.protected(new, bound)
     sent = "GET /protected with the new certificate and the old one's token"
-    yield denial_check(api.caller, API, sent, status=401, text="Unauthorized", reason="binding_mismatch", answer=answer)
+    yield _unauthorized(api, sent, "binding_mismatch", answer)
     fresh = str(api.token(new).member("access_token") or "")
     yield http_check("GET /protected with the new one's token", 200, partner, api.protected(new, fresh))
     yield http_check("GET /protected with the old certificate and its token", 200, partner, api.protected(files, bound))
@@ -156,12 +156,18 @@ def _ended(api: PartnerApi, partner: str, files: Files, bound: str) -> Iterator[
 
 
 def _refused(api: PartnerApi, files: Files, bound: str, reason: str) -> Iterator[Check]:
-    for sent, answer in (
-        ("POST /token, whose answer is cached", api.token(files)),
-        ("GET /protected with a token that is not over", api.protected(files, bound)),
-        ("GET /health", api.health(files)),
+    for sent, by, answer in (
+        ("POST /token, whose answer is cached", CERTIFICATE_PLUGIN, api.token(files)),
+        ("GET /protected with a token that is not over", TOKEN_PLUGIN, api.protected(files, bound)),
+        ("GET /health", CERTIFICATE_PLUGIN, api.health(files)),
     ):
-        yield denial_check(api.caller, API, sent, status=403, text=reason, reason=reason, answer=answer)
+        yield denial_check(api.caller, API, sent, status=403, text=reason, reason=reason, by=by, answer=answer)
+
+
+def _unauthorized(api: PartnerApi, sent: str, reason: str, answer: Answer) -> Check:
+    return denial_check(
+        api.caller, API, sent, status=401, text="Unauthorized", reason=reason, by=TOKEN_PLUGIN, answer=answer
+    )
 
 
 def _operated(api: PartnerApi, action: str, *arguments: Any) -> Check:

@@ -82,7 +82,8 @@ def refusals(caller: Caller, api: TenantApi) -> Iterator[Check]:
         ("another scheme", {"Authorization": f"Basic {unseen}"}, "missing_token", "Unauthorized: Missing token"),
     ):
         answer = api.send("GET", "/data", headers)
-        yield denial_check(caller, API, f"GET /data with {sent}", status=401, text=told, reason=reason, answer=answer)
+        sent, by = f"GET /data with {sent}", "01_verify_tenant_token"
+        yield denial_check(caller, API, sent, status=401, text=told, reason=reason, by=by, answer=answer)
     wrong = api.send("POST", "/admin/keys", {"X-Admin-API-Key": "x" * 43}, {"customer_id": "nobody"})
     told = "Unauthorized: Admin key unknown"
     yield denial_check(
@@ -92,6 +93,7 @@ def refusals(caller: Caller, api: TenantApi) -> Iterator[Check]:
         status=401,
         text=told,
         reason="admin_key_unknown",
+        by="01_check_admin_key",
         answer=wrong,
     )
     yield same("POST /auth with no key of ours", '401 {"error": "Invalid API key"}', shown(api.exchange("no key")))

@@ -19,6 +19,7 @@ from sandbox.tour.forged_svids import claims_of, ed25519_signer, es256, forged, 
 from sandbox.tour.workloads import API, NAMESPACE, ROUTE, WorkloadApi
 
 BACKEND = "whoami"
+VERIFYING_PLUGIN = "01_verify_jwt_svid"
 LONGEST_SPIFFE_ID = 2048  # bytes (SPIFFE-ID standard, section 2.3)
 LONGEST_TEXT = 160  # on a line of the tour
 Refused = Iterator[tuple[str, str, str | None]]
@@ -40,7 +41,14 @@ def checks(caller: Caller) -> Iterator[Check]:
     for sent, reason, refused_token in attempts:
         answer = api.whoami(refused_token)
         yield denial_check(
-            caller, API, f"GET {ROUTE} with {sent}", status=401, text="Unauthorized", reason=reason, answer=answer
+            caller,
+            API,
+            f"GET {ROUTE} with {sent}",
+            status=401,
+            text="Unauthorized",
+            reason=reason,
+            by=VERIFYING_PLUGIN,
+            answer=answer,
         )
         refused += 1
     for check in closed_routes(api):

@@ -1,4 +1,4 @@
-"""What the tour and tokens are for: the systems of Gatehouse's own program."""
+"""What the tour and tokens are for: the systems of Gatehouse's own program, and the example that is one of its own."""
 
 import importlib
 from pathlib import Path
@@ -7,6 +7,7 @@ from typing import Any, cast
 
 import pytest
 
+from sandbox.commands import looking
 from sandbox.commands.looking import SYSTEMS, deployed_caller
 from sandbox.commands.project import Project
 from sandbox.errors import SandboxError
@@ -16,10 +17,17 @@ def session(project: Project, outputs: dict[str, Any]) -> Any:
     return cast("Any", SimpleNamespace(project=project, outputs=outputs, endpoints=None))
 
 
-def test_a_program_elsewhere_has_no_tour_and_no_tokens() -> None:
-    elsewhere = Project(root=Path("/programs/mine"), checkout=Path("/gatehouse"))
-    with pytest.raises(SandboxError, match="leave PROGRAM out"):
-        deployed_caller(session(elsewhere, {"apis": {"mine": {}}}))
+@pytest.mark.parametrize("api", ["mine", "orders-api"])
+def test_of_programs_elsewhere_the_example_alone_has_a_tour_and_tokens(
+    api: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elsewhere = session(Project(root=Path("/programs/mine"), checkout=Path("/gatehouse")), {"url": "http://mine"})
+    monkeypatch.setattr(looking, "live_apis", lambda endpoints: {api: {}})
+    if api == "orders-api":
+        assert deployed_caller(elsewhere).outputs == {"apis": {"orders-api": {}}}
+    else:
+        with pytest.raises(SandboxError, match=r"examples/orders_api .* leave PROGRAM out"):
+            deployed_caller(elsewhere)
 
 
 def test_a_stack_without_an_api_has_neither() -> None:
