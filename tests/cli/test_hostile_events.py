@@ -70,20 +70,28 @@ def explained(chain: Path, event: Any) -> tuple[Explanation, str]:
     return explanation, text + json.dumps(explanation.document(), ensure_ascii=False)
 
 
-def assert_safe(event: Any, explanation: Explanation, printed: str) -> None:
+@pytest.fixture(scope="module")
+def own_words(chain: Path) -> str:
+    """What is printed whatever the credential: the explanation's own words are not the event's, and a credential may
+    be called "context", or "resour"."""
+    elsewhere = {"methodArn": "arn:aws:execute-api:eu-west-1:000000000000:zzzzzzzzzz/test/PUT/nowhere"}
+    without_any = (token_event("", **elsewhere), {**request_event({}, {}), **elsewhere}, {"type": "TOKEN"})
+    return "\n".join(explained(chain, event)[1] for event in without_any) + "redacted characters"
+
+
+def assert_safe(event: Any, explanation: Explanation, printed: str, own_words: str) -> None:
     assert explanation.fault is None
     assert explanation.decision in ("Allow", "Deny")
-    # The explanation's own words are not the event's: a credential may be called "context".
-    own_words = {*explanation.document(), "Allow", "Deny", "REQUEST", "TOKEN", "redacted", "characters", "01_leak"}
     for credential in set(credentials_in(event)):
-        if len(credential) >= MINIMUM_PART_LENGTH and not any(credential in word for word in own_words):
+        if len(credential) >= MINIMUM_PART_LENGTH and credential not in own_words:
             assert credential not in printed
 
 
-@pytest.mark.parametrize("event", [hostile.event for hostile in HOSTILE_EVENTS.values()], ids=HOSTILE_EVENTS)
-def test_every_event_of_the_attack_table_is_explained(chain: Path, event: Any) -> None:
-    explanation, printed = explained(chain, event)
-    assert_safe(event, explanation, printed)
+def test_every_event_of_the_attack_table_is_explained(chain: Path, own_words: str, subtests: pytest.Subtests) -> None:
+    for what, hostile in HOSTILE_EVENTS.items():
+        with subtests.test(what):
+            explanation, printed = explained(chain, hostile.event)
+            assert_safe(hostile.event, explanation, printed, own_words)
 
 
 CREDENTIALS = st.text(st.characters(min_codepoint=33, max_codepoint=0x2FF), min_size=MINIMUM_PART_LENGTH)
@@ -106,7 +114,7 @@ JSON = st.recursive(
         st.sampled_from(["TOKEN", "REQUEST", token_event()["methodArn"]]) | JSON,
     )
 )
-def test_generated_events_are_explained_without_their_credentials(chain: Path, event: Any) -> None:
+def test_generated_events_are_explained_without_their_credentials(chain: Path, own_words: str, event: Any) -> None:
     explanation, printed = explained(chain, event)
     if event.get("type") in ("TOKEN", "REQUEST") and "methodArn" in event:
-        assert_safe(event, explanation, printed)
+        assert_safe(event, explanation, printed, own_words)
