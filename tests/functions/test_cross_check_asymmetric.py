@@ -25,7 +25,7 @@ from jwt_verification.verifier import TokenVerifier
 from tests.functions import issuer, pyjwt_judge
 from tests.functions.hostile_asymmetric_tokens import ACCEPTED, ATTACKS, PS256_KEY
 from tests.functions.issuer import KEY_ID, URL, jwk_set, key_for_algorithm, public_jwk, token
-from tests.functions.lax_key_sets import KEY_SETS
+from tests.functions.lax_key_sets import KEY_SETS, published
 from tests.functions.support import AUDIENCE, ISSUER, KEY, RAW_KEY, Clock, claims, make_token, without
 
 RS256, ES256 = public_jwk("RS256"), public_jwk("ES256")
@@ -104,7 +104,7 @@ def test_both_refuse_every_signature_of_the_attack_table(what: str) -> None:
 
 @pytest.mark.parametrize("what", KEY_SETS)
 def test_pyjwt_uses_what_an_issuer_publishes_and_we_refuse(what: str) -> None:
-    document, jws = KEY_SETS[what]
+    document, jws = published(what)
     assert theirs(jws, document) == claims()
     with pytest.raises((JwtError, KeySetError)):
         ours(jws, document)

@@ -17,7 +17,7 @@ from jwt_verification.refreshing_key_source import MAXIMUM_AGE_SECONDS, Refreshi
 from tests.functions import pyjwt_judge
 from tests.functions.issuer import KEY_ID, URL, jwk_set, public_jwk
 from tests.functions.issuer_server import IssuerServer, answer
-from tests.functions.lax_key_sets import KEY_SETS
+from tests.functions.lax_key_sets import KEY_SETS, published
 from tests.functions.support import Clock, claims
 
 ES256 = public_jwk("ES256")
@@ -36,7 +36,7 @@ class ClientOf(jwt.PyJWKClient):
 
 @pytest.mark.parametrize("what", KEY_SETS)
 def test_pyjwts_client_uses_the_same_but_for_a_key_for_encryption(what: str) -> None:
-    document, jws = KEY_SETS[what]
+    document, jws = published(what)
     client = ClientOf(document)
     if what == "a key for encryption":
         with pytest.raises(jwt.PyJWKClientError, match="did not contain any signing keys"):
