@@ -24,6 +24,7 @@ from components.iam import Statement, read_secret
 MEMORY_MB = range(128, 10_240 + 1)
 TIMEOUT_SECONDS = range(1, 900 + 1)
 MAXIMUM_LAYERS = 5
+MAXIMUM_ENVIRONMENT_BYTES = 4096
 # https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html
 MAXIMUM_DESCRIPTION = 256
 
@@ -181,6 +182,13 @@ class FunctionSettings:
     def _check_environment(self, what: str) -> None:
         refuse_reserved_names(what, {**self.environment, **dict.fromkeys(self.secret_arns, "arn")})
         refuse_secrets(f"{what}: environment", self.environment)
+        known = {name: value for name, value in self.environment.items() if isinstance(value, str)}
+        size = sum(len(name.encode()) + len(value.encode()) for name, value in known.items())
+        if size > MAXIMUM_ENVIRONMENT_BYTES:
+            raise ArgumentError(
+                f"{what}: environment: {size} bytes; Lambda takes at most {MAXIMUM_ENVIRONMENT_BYTES} for all names "
+                "and values: put what is large into a file of the archive or into a parameter that the function reads."
+            )
         for name in self.secret_arns:
             if not name.endswith("_ARN") or name in self.environment:
                 raise ArgumentError(

@@ -177,6 +177,10 @@ def test_a_secret_output_in_the_environment_fails_the_deployment_and_registers_n
         ({"timeout_seconds": 901}, "it must be 1 to 900"),
         ({"environment": {"JWT_SECRET": "mysecret"}}, "JWT_SECRET looks like a secret"),
         ({"environment": {"AWS_REGION": "ap-southeast-3"}}, "'AWS_REGION' cannot be the name"),
+        (
+            {"environment": {"AB": "\u00fc, " * 1024}},
+            "environment: 4098 bytes; Lambda takes at most 4096 for all names",
+        ),
         ({"secret_arns": {"KEY": ExistingSecret(SECRET_ARN)}}, "end the name with _ARN"),
         (
             {"secret_arns": {"KEY_ARN": ExistingSecret(SECRET_ARN)}, "environment": {"KEY_ARN": "arn:aws:x:y"}},
@@ -190,8 +194,8 @@ def test_a_bad_argument_is_refused_by_name_with_what_is_allowed(changes: dict[st
     assert says in str(refused.value)
 
 
-def test_a_description_may_be_as_long_as_lambda_keeps_it() -> None:
-    assert function_args(description="d" * 256)
+def test_a_description_and_an_environment_may_be_as_long_as_lambda_keeps_them() -> None:
+    assert function_args(description="d" * 256, environment={"AB": "a, " * 1364 + "ab"})
 
 
 @pytest.mark.parametrize(
