@@ -6,16 +6,18 @@ import shutil
 import socket
 import subprocess
 import sys
+import sysconfig
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from sandbox.commands.looking import deployed_caller
+from sandbox.commands import looking
+from sandbox.commands.deployment import deploy
 from sandbox.commands.project import Project
 from sandbox.commands.session import Session, attach
-from sandbox.engine.workspace import PulumiWorkspace
+from sandbox.engine.workspace import CommandResult, PulumiWorkspace
 from sandbox.tour import orders as tour
 from sandbox.tour.caller import Answer, Caller
 from sandbox.tour.denials import logged_denial
@@ -27,6 +29,12 @@ pytestmark = pytest.mark.timeout(900)
 EXAMPLE = ROOT / "examples" / "orders_api"
 DEPLOYING, CALLING, IN_AWS = (block.code for block in blocks(EXAMPLE / "README.md"))
 USERS = tour.USERS
+# `pip install` compiles what it installs; `uv pip install` leaves that to the preview, which takes seconds. This
+# interpreter has compiled the same files already: Python takes that for files of the same size and time only.
+TAKE_COMPILED = (
+    f"(cd {sysconfig.get_path('purelib')}; find google grpc pulumi pulumi_aws -name '*.pyc' | tar -c -T -)"
+    " | tar -x -C .venv/lib/python*/site-packages\n"
+)
 NEW_PLUGIN = """
 def validate(auth_context):
     return {"context": {"user_tier": "set by the new plugin"}}
@@ -37,17 +45,10 @@ def validate(auth_context):
 class Deployed:
     """The deployed copy: its folder, its sandbox, and a caller of it."""
 
-    checkout: Checkout
     folder: Path
     port: int
     session: Session
     api: tour.Orders
-
-    def make(self, target: str) -> str:
-        """What the target prints for this program; it must end well."""
-        ended = self.checkout.make(target, f"PROGRAM={self.folder}")
-        assert ended.returncode == 0, ended.stdout
-        return ended.stdout
 
     def reason(self, answer: Answer) -> str:
         """Why the authorizer refused, and which plugin."""
@@ -71,9 +72,9 @@ def orders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
         url = re.search(r"^url +(\S+)$", deployed.stdout, re.MULTILINE)
         assert url is not None, deployed.stdout
         session = attach(Project(root=folder, checkout=ROOT))
-        api = tour.Orders(deployed_caller(session))
+        api = tour.Orders(looking.deployed_caller(session))
         assert api.url == url[1]
-        yield Deployed(checkout=checkout, folder=folder, port=port, session=session, api=api)
+        yield Deployed(folder=folder, port=port, session=session, api=api)
     finally:
         checkout.make("reset", f"PROGRAM={folder}")
 
@@ -112,8 +113,11 @@ def test_a_refused_call_does_not_spoil_the_cached_context_of_the_permitted_ones(
     assert json.loads(orders.api.bearer(token).body)["tier"] == "gold"
 
 
-def test_its_tour_passes_and_shows_of_every_plugin_of_both_chains_what_it_refuses(orders: Deployed) -> None:
-    lines = orders.make("tour").splitlines()
+def test_its_tour_passes_and_shows_of_every_plugin_of_both_chains_what_it_refuses(
+    orders: Deployed, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert looking.tour(orders.session.project, None) == 0
+    lines = capsys.readouterr().out.splitlines()
     counted = re.fullmatch(r"(\d+) passed, 0 failed", lines[-1])
     assert counted is not None, lines
     assert int(counted[1]) == len(lines) - 1 >= 26
@@ -125,8 +129,11 @@ def test_its_tour_passes_and_shows_of_every_plugin_of_both_chains_what_it_refuse
     assert "received: 403 route_not_permitted (route_not_permitted)" in received
 
 
-def test_a_token_as_make_prints_it_may_read_and_place_orders(orders: Deployed) -> None:
-    (token,) = orders.make("token").splitlines()
+def test_a_token_as_make_prints_it_may_read_and_place_orders(
+    orders: Deployed, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert looking.token(orders.session.project, None) == 0
+    (token,) = capsys.readouterr().out.splitlines()
     assert [orders.api.bearer(token, method).status for method in ("GET", "POST")] == [200, 201]
 
 
@@ -141,15 +148,34 @@ def test_a_partner_who_names_two_tenants_gets_the_export_of_neither_but_the_keys
     assert orders.api.export("?tenant=globex&tenant=acme", key).status != 200
 
 
-def test_after_a_new_plugin_file_make_up_redeploys_the_function_and_nothing_else(orders: Deployed) -> None:
+def test_after_a_new_plugin_file_make_up_redeploys_the_function_and_nothing_else(
+    orders: Deployed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By what `make up` runs when something has changed, but without the refresh and the preview of its engine command:
+    they change nothing, and cost more than all the rest."""
+    asked: list[tuple[str, ...]] = []
+    ended: list[CommandResult] = []
+
+    def run(workspace: PulumiWorkspace, *arguments: str) -> int:
+        assert workspace.project_directory == orders.folder
+        asked.append(arguments)
+        flags = [flag for flag in arguments if flag != "--refresh"]
+        ended.append(workspace.complete(*flags, "--skip-preview", timeout_seconds=COMMAND_SECONDS))
+        return ended[-1].exit_code
+
+    monkeypatch.setattr(PulumiWorkspace, "run", run)
     deployment = served_deployment(orders.api.caller)
     plugin = orders.folder / "auth_plugins" / "04_set_tier.py"
     plugin.write_text(NEW_PLUGIN, encoding="utf-8")
-    printed = orders.make("up")
 
-    previewed, updated = re.findall(r"^Resources:\n((?: +.*\n)+)", printed, re.MULTILINE)
-    assert re.fullmatch(r" +~ 1 to update\n +\d+ unchanged\n", previewed), printed
-    changes = {words[-1]: int(words[-2]) for words in map(str.split, updated.splitlines())}
+    assert deploy(orders.session) == 0, ended
+    pack = ("--policy-pack", str(ROOT / "policy"))
+    configuration = ("--policy-pack-config", str(orders.folder / "policy-configuration.sandbox.json"))
+    assert asked == [("up", "--yes", "--refresh", *pack, *configuration)]
+    printed = ended[0].output
+    summary = re.search(r"^Resources:\n((?: +.*\n)+)", printed, re.MULTILINE)
+    assert summary is not None, printed
+    changes = {words[-1]: int(words[-2]) for words in map(str.split, summary[1].splitlines())}
     assert changes.pop("unchanged") > 50
     assert changes == {"updated": 1}
     assert re.findall(r"^ ~ +(\S+) (\S+) updated", printed, re.MULTILINE) == [("aws:lambda:Function", USERS)]
@@ -191,6 +217,7 @@ def test_the_readmes_commands_for_aws_install_the_components_and_preview_a_new_s
     # The same requirements by the same resolver as `make`'s, so that nothing is fetched anew.
     for written, run in (
         ("GATEHOUSE=../..", f"GATEHOUSE={ROOT}"),
+        ("pulumi stack init", f"{TAKE_COMPILED}pulumi stack init"),
         ("python3 -m venv", f"{uv} venv --quiet --python {sys.executable}"),
         ("pip install", f"{uv} pip install --quiet"),
     ):
