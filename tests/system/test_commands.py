@@ -76,9 +76,25 @@ def tour(checkout: Checkout) -> subprocess.CompletedProcess[str]:
 def test_the_tour_passes_and_ends_with_its_count(tour: subprocess.CompletedProcess[str]) -> None:
     assert tour.returncode == 0, tour.stdout
     assert re.fullmatch(r"\d{2,} passed, 0 failed", tour.stdout.splitlines()[-1])
-    reasons = re.findall(r"^ok .* received: 401 Unauthorized \((.+)\)$", tour.stdout, re.MULTILINE)
-    assert {"token_expired", "invalid_signature", "unsupported_algorithm", "no authorizer asked"} <= set(reasons)
-    assert {"malformed_spiffe_id", "wrong_trust_domain", "wrong_audience", "binding_mismatch"} <= set(reasons)
+
+
+def test_the_tour_shows_for_which_reason_and_by_which_plugin_a_call_was_denied(
+    tour: subprocess.CompletedProcess[str],
+) -> None:
+    denials = set(re.findall(r"^ok .* received: (40[13]) .* \((.+)\)$", tour.stdout, re.MULTILINE))
+    hello = {"token_expired", "invalid_signature", "unsupported_algorithm"}
+    workload = {"malformed_spiffe_id", "wrong_trust_domain", "wrong_audience"}
+    assert {
+        *(("401", f"{reason} by 01_verify_jwt") for reason in hello),
+        *(("401", f"{reason} by 01_verify_jwt_svid") for reason in workload),
+        ("401", "no authorizer asked"),
+        ("401", "malformed_token by 01_verify_tenant_token"),
+        ("401", "admin_key_unknown by 01_check_admin_key"),
+        ("401", "binding_mismatch by 01_verify_bound_token"),
+        ("403", "client_suspended by 01_check_certificate"),
+        ("403", "certificate_revoked by 01_verify_bound_token"),
+        ("403", "route_not_permitted"),
+    } <= denials
 
 
 def test_a_tour_of_an_unknown_system_names_the_known_ones(checkout: Checkout) -> None:
