@@ -8,7 +8,10 @@ from collections.abc import Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Final
+
+READS_ONLY: Final = "reads only"
+"""In a request's notes: it changed nothing that would have to be saved."""
 
 
 class ConnectionCutError(Exception):

@@ -19,7 +19,7 @@ from dataclasses import asdict, dataclass
 from functools import wraps
 from typing import Any, Final, cast
 
-from sandbox.fidelity.current_request import current_request
+from sandbox.fidelity.current_request import READS_ONLY, current_request
 from sandbox.fidelity.emulator import emulator_module
 from sandbox.fidelity.settings import FidelitySettings
 from sandbox.fidelity.wrapping import require_parameters, wrap
@@ -37,6 +37,15 @@ CAPACITY_NOTE: Final = "dynamodb_consumed_capacity"
 # Of what begins an answer, enough to find the error's code.
 ERROR_BYTES: Final = 2048
 READS: Final = frozenset({"GetItem", "BatchGetItem", "Query", "Scan", "TransactGetItems"})
+ONLY_READING: Final = ("Describe", "GET", "Get", "HEAD", "Head", "List")
+"""How actions begin that change nothing, at least at the services below."""
+READABLE: Final = frozenset(
+    (
+        *("acm", "apigateway", "cloudwatch", "cognito-idp", "dynamodb", "ecr", "events", "iam", "kms", "lambda"),
+        *("logs", "route53", "s3", "ssm", "sts", "wafv2"),
+    )
+)
+"""Not Secrets Manager, which keeps when a secret was read, nor services whose `Get` makes something (queues, pools)."""
 ERROR_CODE: Final = re.compile(rb'"(?:__type|code)"\s*:\s*"(?:[^"#]*#)?([A-Za-z.]+)|<Code>([A-Za-z.]+)</Code>')
 
 Answer = tuple[int, dict[str, str], Any]  # the body: bytes, or a stream of S3
@@ -136,6 +145,8 @@ def _recording(original: Dispatcher) -> Dispatcher:
             return answer
         finally:
             request = current_request()
+            if request is not None and reads_only(facts["service"], facts["action"]):
+                request.notes[READS_ONLY] = True
             log.add(
                 at=at,
                 **facts,
@@ -174,6 +185,11 @@ def call_facts(method: str, path: str, headers: dict[str, str], body: bytes, que
     except (AttributeError, TypeError, ValueError):
         return facts  # a body that is none: what is wrong with it is for the service to say
     return facts | {"resources": () if arn == "*" else (arn,)}
+
+
+def reads_only(service: str, action: str) -> bool:
+    """Whether a call changes nothing that the emulator would save; what is not known to, may."""
+    return service in READABLE and action.startswith(ONLY_READING)
 
 
 def parsed(body: bytes) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import json
 import logging
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import Any, Final
 
 from sandbox.fidelity.changes import state_changed
 from sandbox.fidelity.diagnostics import drop_old_diagnostics
@@ -24,8 +24,11 @@ application = emulator_module("app")
 lambda_service = emulator_module("services.lambda_svc")
 persistence = emulator_module("core.persistence")
 
+LARGE_BYTES: Final = 4096
+
 _postponed: list[Callable[[], None]] = []
 _failing: set[str] = set()
+_encoded: dict[int, tuple[bytes, dict[str, Any]]] = {}  # by identity, with the object, so that no other one takes it
 
 
 def apply(settings: FidelitySettings) -> None:
@@ -59,6 +62,7 @@ def emulator_states() -> dict[str, bytes]:
     """
     drop_old_diagnostics()
     states: dict[str, bytes] = {}
+    default = _KeepsLargeBytes()
     takers: dict[str, Callable[[], Any]] = application._build_persistence_save_dict()
     for name, take in takers.items():
         try:
@@ -66,7 +70,7 @@ def emulator_states() -> dict[str, bytes]:
             if state is None:
                 continue
             document = {"__ministack_format__": persistence._state_format_version(name), "payload": state}
-            states[name] = json.dumps(document, default=persistence._json_default).encode()
+            states[name] = json.dumps(document, default=default).encode()
         except OSError:
             raise  # a full disk concerns all of them
         except Exception:  # one service's trouble must not end the saving of the others
@@ -76,4 +80,25 @@ def emulator_states() -> dict[str, bytes]:
             _failing.add(name)
         else:
             _failing.discard(name)
+    default.forget_others()
     return states
+
+
+class _KeepsLargeBytes:
+    """The emulator's encoder of what JSON has no form for; archives of layers are encoded once, not with each save."""
+
+    def __init__(self) -> None:
+        self._seen: set[int] = set()
+
+    def __call__(self, value: object) -> Any:
+        if not isinstance(value, bytes) or len(value) < LARGE_BYTES:
+            return persistence._json_default(value)
+        self._seen.add(id(value))
+        if id(value) not in _encoded:
+            _encoded[id(value)] = value, persistence._json_default(value)
+        return _encoded[id(value)][1]
+
+    def forget_others(self) -> None:
+        """Lets go of what is no longer in any state."""
+        for gone in _encoded.keys() - self._seen:
+            del _encoded[gone]

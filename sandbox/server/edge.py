@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from types import MappingProxyType
 from typing import Any
 
-from sandbox.fidelity.current_request import ConnectionCutError, CurrentRequest, set_current_request
+from sandbox.fidelity.current_request import READS_ONLY, ConnectionCutError, CurrentRequest, set_current_request
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -43,7 +43,7 @@ def edge(emulator: Application, control: Application, *, on_change: Callable[[],
             if path.startswith(EMULATOR_ADMIN_PREFIX):  # part of it is answered before anything else is asked
                 await answer_json(send, 403, b'{"message":"Forbidden"}')
                 return
-            await served(scope, receive, send)
+            await served(request, scope, receive, send)
             return
         if path.startswith((CONTROL_PREFIX, EMULATOR_ADMIN_PREFIX)) and "origin" in request.headers:
             await answer_json(send, 403, b'{"message":"not for web pages"}')
@@ -54,15 +54,15 @@ def edge(emulator: Application, control: Application, *, on_change: Callable[[],
         if path.startswith(REFUSED_EMULATOR_PATHS):
             await answer_json(send, 403, b'{"message":"the sandbox keeps this state; use `make reset`"}')
             return
-        await served(scope, receive, send)
+        await served(request, scope, receive, send)
 
-    async def served(scope: Scope, receive: Receive, send: Send) -> None:
+    async def served(request: CurrentRequest, scope: Scope, receive: Receive, send: Send) -> None:
         try:
             await emulator({**scope, "headers": lower_case_names(scope)}, receive, send)
         except ConnectionCutError:
             await cut(send)
         finally:
-            if scope["path"] not in HEALTH_PATHS:
+            if scope["path"] not in HEALTH_PATHS and not request.notes.get(READS_ONLY):
                 on_change()
 
     return application

@@ -6,7 +6,7 @@ import urllib.error
 import pytest
 from botocore.exceptions import ClientError
 
-from sandbox.fidelity.request_log import RequestLog, error_code
+from sandbox.fidelity.request_log import RequestLog, error_code, reads_only
 from tests.support.request_log import counted_calls, read_calls
 from tests.support.sandbox import ACCOUNT_ID, REGION, RunningSandbox
 
@@ -98,6 +98,26 @@ def test_the_log_is_bounded_and_tells_how_many_calls_a_reader_has_missed() -> No
 )
 def test_the_errors_code_is_found_in_every_protocol(headers: dict[str, str], body: bytes, code: str | None) -> None:
     assert error_code((400, headers, body)) == code
+
+
+@pytest.mark.parametrize(
+    ("service", "action", "expected"),
+    [
+        ("iam", "GetRole", True),
+        ("apigateway", "GET", True),
+        ("logs", "DescribeLogGroups", True),
+        ("iam", "CreateRole", False),
+        ("apigateway", "PATCH", False),
+        ("dynamodb", "Query", False),
+        ("secretsmanager", "GetSecretValue", False),
+        ("execute-api", "GET", False),
+        ("never-heard-of", "GetThing", False),
+    ],
+)
+def test_only_calls_that_are_known_to_change_nothing_count_as_reading(
+    service: str, action: str, *, expected: bool
+) -> None:
+    assert reads_only(service, action) is expected
 
 
 def test_a_compressed_call_is_recorded_and_carried_out(sandbox: RunningSandbox) -> None:

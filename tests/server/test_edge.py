@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.fidelity.current_request import CurrentRequest, current_request
+from sandbox.fidelity.current_request import READS_ONLY, CurrentRequest, current_request
 from sandbox.server.edge import edge, request_of
 
 
@@ -103,6 +103,18 @@ def test_every_request_but_health_looks_tells_of_a_change() -> None:
     assert changes == []
     statuses(application, scope("/"), scope("/_aws/execute-api/api/prod/hello"))
     assert len(changes) == 2
+
+
+def test_a_request_that_only_reads_tells_of_no_change() -> None:
+    async def reading(scope: Any, receive: Any, send: Any) -> None:
+        request = current_request()
+        assert request is not None
+        request.notes[READS_ONLY] = True
+        await Recorder()(scope, receive, send)
+
+    changes: list[int] = []
+    assert statuses(edge(reading, Recorder(), on_change=lambda: changes.append(1)), scope("/")) == [200]
+    assert changes == []
 
 
 def test_a_request_that_fails_tells_of_a_change_too() -> None:

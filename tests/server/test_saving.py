@@ -1,10 +1,13 @@
 """What was acknowledged survives `kill -9`, soon after it happened; a save that is cut off leaves the older state."""
 
 import asyncio
+import contextlib
 import errno
 import json
 import os
 import time
+import urllib.error
+import urllib.request
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -180,6 +183,32 @@ def test_a_file_is_replaced_whole_or_not_at_all(tmp_path: Path, monkeypatch: pyt
         replace_file(path, b"new")
     assert path.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_calls_that_only_read_leave_nothing_to_save(sandbox: RunningSandbox) -> None:
+    def unsaved() -> bool:
+        return sandbox.get_json("/_gatehouse/status")["unsaved_changes"]
+
+    apis, secrets = sandbox.client("apigateway"), sandbox.client("secretsmanager")
+    deploy(sandbox, "read-and-called", VERSION.format("works"))
+    api = apis.create_rest_api(name="read-and-called")["id"]
+    secrets.create_secret(Name="read-and-called", SecretString="value")
+    client.save(sandbox.endpoints)
+    sandbox.client("iam").get_role(RoleName="read-and-called-role")
+    sandbox.client("lambda").get_function(FunctionName="read-and-called")
+    apis.get_resources(restApiId=api)
+    sandbox.client("logs").describe_log_groups()
+    assert not unsaved()
+    for change in (
+        lambda: apis.update_rest_api(restApiId=api, patchOperations=[]),
+        lambda: sandbox.client("lambda").invoke(FunctionName="read-and-called"),
+        lambda: secrets.get_secret_value(SecretId="read-and-called"),  # which keeps the day
+        lambda: urllib.request.urlopen(f"{sandbox.url}/_aws/execute-api/{api}/prod/", timeout=30),
+    ):
+        client.save(sandbox.endpoints)
+        with contextlib.suppress(urllib.error.HTTPError):
+            change()
+        assert unsaved()
 
 
 def test_only_the_latest_logs_and_metrics_are_kept_so_that_saving_stays_cheap(sandbox: RunningSandbox) -> None:
