@@ -1,6 +1,7 @@
 """`docs/how-to/plugins.md`: its plugins decide in the authorizer's own chain; its programs register what they must."""
 
 import ast
+import functools
 import json
 import re
 import runpy
@@ -45,15 +46,26 @@ def import_path(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "path", [*sys.path])
 
 
-@pytest.fixture
-def project(tmp_path: Path) -> Path:
-    """A folder with every file of the page."""
+def written(folder: Path) -> Path:
+    """The folder, with every file of the page."""
     for block in PYTHON.values():
         if block.title.endswith(".py"):
-            (tmp_path / block.title).parent.mkdir(exist_ok=True)
-            (tmp_path / block.title).write_text(block.code, encoding="utf-8")
-    (tmp_path / "backend" / "__init__.py").touch()
-    return tmp_path
+            (folder / block.title).parent.mkdir(exist_ok=True)
+            (folder / block.title).write_text(block.code, encoding="utf-8")
+    (folder / "backend" / "__init__.py").touch()
+    return folder
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A folder of the test's own with every file of the page."""
+    return written(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def programs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with every file of the page, which no test changes."""
+    return written(tmp_path_factory.mktemp("programs"))
 
 
 @pytest.fixture
@@ -218,19 +230,20 @@ def test_plugins_get_the_auth_context_that_the_page_shows(
         assert set(shown["request_context"]) <= set(got["request_context"])
 
 
-def run(project: Path, title: str) -> Stack:
-    """The program of the page under Pulumi's mocks."""
-    return deploy(lambda: runpy.run_path(str(project / title)))
+@functools.cache
+def run(programs: Path, title: str) -> Stack:
+    """What the program of the page has registered under Pulumi's mocks; run once for all tests."""
+    return deploy(lambda: runpy.run_path(str(programs / title)))
 
 
 @pytest.mark.parametrize("title", [title for title in PROGRAMS if title not in ("refused.py", "layers.py")])
-def test_every_program_of_the_page_registers_an_authorizers_function(project: Path, title: str) -> None:
-    functions = run(project, title).of_type("aws:lambda/function:Function")
+def test_every_program_of_the_page_registers_an_authorizers_function(programs: Path, title: str) -> None:
+    functions = run(programs, title).of_type("aws:lambda/function:Function")
     assert {"my-api-authorizer", "orders-authorizer"} & {each.inputs["name"] for each in functions}
 
 
-def test_the_first_program_serves_its_route_behind_the_built_in_chain(project: Path) -> None:
-    stack = run(project, "first.py")
+def test_the_first_program_serves_its_route_behind_the_built_in_chain(programs: Path) -> None:
+    stack = run(programs, "first.py")
     authorizer = stack.one("aws:lambda/function:Function", "authorizer")
     assert "plugins/01_check_bearer_token.py" in authorizer.inputs["code"].assets
     assert stack.one("aws:apigateway/method:Method").inputs["authorization"] == "CUSTOM"
@@ -245,16 +258,16 @@ def test_the_first_program_serves_its_route_behind_the_built_in_chain(project: P
     ],
 )
 def test_the_type_and_the_identity_sources_are_those_that_the_program_names(
-    project: Path, title: str, kind: str, sources: list[str]
+    programs: Path, title: str, kind: str, sources: list[str]
 ) -> None:
-    authorizer = run(project, title).result["authorizer"]
+    authorizer = run(programs, title).result["authorizer"]
     assert (authorizer.args.type, list(authorizer.args.identity_sources)) == (kind, sources)
     folder = "plugins" if kind == "TOKEN" else "request_plugins"
-    assert authorizer.args.plugins_directory == project / folder
+    assert authorizer.args.plugins_directory == programs / folder
 
 
-def test_a_secret_reaches_the_function_as_an_arn_and_its_value_reaches_nothing(project: Path) -> None:
-    stack = run(project, "settings.py")
+def test_a_secret_reaches_the_function_as_an_arn_and_its_value_reaches_nothing(programs: Path) -> None:
+    stack = run(programs, "settings.py")
     variables = stack.one("aws:lambda/function:Function", "authorizer").inputs["environment"]["variables"]
     secret_arn = variables.pop("SIGNING_KEY_SECRET_ARN")
     assert secret_arn.startswith("arn:aws:secretsmanager:")
@@ -262,19 +275,19 @@ def test_a_secret_reaches_the_function_as_an_arn_and_its_value_reaches_nothing(p
     assert stack.one("aws:secretsmanager/secretVersion:SecretVersion").inputs["secretString"] == "{}"
 
 
-def test_a_secret_in_the_environment_is_refused_with_the_remedy(project: Path) -> None:
+def test_a_secret_in_the_environment_is_refused_with_the_remedy(programs: Path) -> None:
     with pytest.raises(
         ArgumentError, match=r"JWT_SECRET looks like a secret .* secret_arns=\{'JWT_SECRET_ARN': secret\}"
     ):
-        run(project, "refused.py")
+        run(programs, "refused.py")
 
 
-def test_the_ttl_is_the_one_that_the_program_names(project: Path) -> None:
-    assert run(project, "ttl.py").result["authorizer"].args.ttl_seconds == 300
+def test_the_ttl_is_the_one_that_the_program_names(programs: Path) -> None:
+    assert run(programs, "ttl.py").result["authorizer"].args.ttl_seconds == 300
 
 
-def test_the_deployment_waits_for_the_routes_that_the_program_added(project: Path) -> None:
-    stack = run(project, "orders.py")
+def test_the_deployment_waits_for_the_routes_that_the_program_added(programs: Path) -> None:
+    stack = run(programs, "orders.py")
     methods = stack.of_type("aws:apigateway/method:Method")
     added = [*methods, *stack.of_type("aws:apigateway/integration:Integration")]
     assert {method.inputs["httpMethod"] for method in methods} == {"GET", "POST"}
@@ -283,11 +296,11 @@ def test_the_deployment_waits_for_the_routes_that_the_program_added(project: Pat
 
 
 def test_the_orders_program_exports_what_other_resources_are_wired_to(
-    project: Path, monkeypatch: pytest.MonkeyPatch
+    programs: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     exported: dict[str, Any] = {}
     monkeypatch.setattr(pulumi, "export", lambda name, value: value.apply(lambda known: exported.update({name: known})))
-    run(project, "orders.py")
+    run.__wrapped__(programs, "orders.py")
     assert set(exported) == {
         *("rest_api_id", "root_resource_id", "authorizer_id", "invoke_url"),
         *("authorizer_function_arn", "authorizer_role_arn"),
@@ -295,15 +308,15 @@ def test_the_orders_program_exports_what_other_resources_are_wired_to(
     assert all(isinstance(value, str) and value for value in exported.values())
 
 
-def test_a_layer_is_built_from_the_locked_wheels_and_given_to_the_function(project: Path) -> None:
-    stack = run(project, "layers.py")
+def test_a_layer_is_built_from_the_locked_wheels_and_given_to_the_function(programs: Path) -> None:
+    stack = run(programs, "layers.py")
     layer = stack.one("aws:lambda/layerVersion:LayerVersion")
     assert any(name.startswith("python/cryptography/") for name in layer.inputs["code"].assets)
     assert len(stack.one("aws:lambda/function:Function", "authorizer").inputs["layers"]) == 1
 
 
-def test_a_private_network_brings_its_right_by_itself(project: Path) -> None:
-    stack = run(project, "vpc.py")
+def test_a_private_network_brings_its_right_by_itself(programs: Path) -> None:
+    stack = run(programs, "vpc.py")
     network = stack.one("aws:lambda/function:Function", "authorizer").inputs["vpcConfig"]
     assert len(network["subnetIds"]) == 2
     attached = stack.one("aws:iam/rolePolicyAttachment:RolePolicyAttachment").inputs["policyArn"]
