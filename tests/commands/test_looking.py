@@ -41,3 +41,11 @@ def test_each_system_has_a_tour_of_its_api_and_a_token_for_it(system: str) -> No
     assert callable(tour.checks)
     assert callable(tour.token)
     assert SYSTEMS[system] == tour.API
+
+
+def test_who_asks_for_the_examples_system_without_its_program_is_told_to_name_that(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(looking, "attach", lambda project: session(project, {"apis": {"hello-api": {}}}))
+    with pytest.raises(SandboxError, match="add PROGRAM=examples/orders_api"):
+        looking.tour(Project(root=Path("/gatehouse")), "orders")
