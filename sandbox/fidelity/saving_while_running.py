@@ -6,7 +6,6 @@ that no function uses any more, before the file that still names them is replace
 new state is on disk (`delete_unused_code`), so that a crash in between cannot leave a function without its code.
 """
 
-import json
 import logging
 from collections.abc import Callable
 from functools import wraps
@@ -16,6 +15,7 @@ from sandbox.fidelity.changes import state_changed
 from sandbox.fidelity.diagnostics import drop_old_diagnostics
 from sandbox.fidelity.emulator import emulator_module
 from sandbox.fidelity.settings import FidelitySettings
+from sandbox.fidelity.state_documents import StateDocument, StateEncoder
 from sandbox.fidelity.wrapping import require_parameters, wrap
 
 logger = logging.getLogger("gatehouse.saving")
@@ -24,11 +24,9 @@ application = emulator_module("app")
 lambda_service = emulator_module("services.lambda_svc")
 persistence = emulator_module("core.persistence")
 
-LARGE_BYTES: Final = 4096
-
 _postponed: list[Callable[[], None]] = []
 _failing: set[str] = set()
-_encoded: dict[int, tuple[bytes, dict[str, Any]]] = {}  # by identity, with the object, so that no other one takes it
+_encoder: Final = StateEncoder(persistence._json_default)
 
 
 def apply(settings: FidelitySettings) -> None:
@@ -54,15 +52,14 @@ def delete_unused_code() -> None:
         _postponed.pop()()
 
 
-def emulator_states() -> dict[str, bytes]:
+def emulator_states() -> dict[str, StateDocument]:
     """The state of every service of the emulator that is in use, in the format of its own `save_state`.
 
     A service whose state cannot be taken (a function's thread may be changing it) keeps its last file and is tried
     again with the next save; the first time it is named in the log. Raises `OSError`: a code archive cannot be written.
     """
     drop_old_diagnostics()
-    states: dict[str, bytes] = {}
-    default = _KeepsLargeBytes()
+    states: dict[str, StateDocument] = {}
     takers: dict[str, Callable[[], Any]] = application._build_persistence_save_dict()
     for name, take in takers.items():
         try:
@@ -70,7 +67,7 @@ def emulator_states() -> dict[str, bytes]:
             if state is None:
                 continue
             document = {"__ministack_format__": persistence._state_format_version(name), "payload": state}
-            states[name] = json.dumps(document, default=default).encode()
+            states[name] = _encoder.document(document)
         except OSError:
             raise  # a full disk concerns all of them
         except Exception:  # one service's trouble must not end the saving of the others
@@ -80,25 +77,5 @@ def emulator_states() -> dict[str, bytes]:
             _failing.add(name)
         else:
             _failing.discard(name)
-    default.forget_others()
+    _encoder.keep_only(states)
     return states
-
-
-class _KeepsLargeBytes:
-    """The emulator's encoder of what JSON has no form for; archives of layers are encoded once, not with each save."""
-
-    def __init__(self) -> None:
-        self._seen: set[int] = set()
-
-    def __call__(self, value: object) -> Any:
-        if not isinstance(value, bytes) or len(value) < LARGE_BYTES:
-            return persistence._json_default(value)
-        self._seen.add(id(value))
-        if id(value) not in _encoded:
-            _encoded[id(value)] = value, persistence._json_default(value)
-        return _encoded[id(value)][1]
-
-    def forget_others(self) -> None:
-        """Lets go of what is no longer in any state."""
-        for gone in _encoded.keys() - self._seen:
-            del _encoded[gone]

@@ -10,16 +10,31 @@ emulator itself keeps in memory only (STS sessions).
 import asyncio
 import contextlib
 import contextvars
-import hashlib
 import logging
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Protocol
 
 logger = logging.getLogger("gatehouse.saving")
 
 SAVE_INTERVAL_SECONDS = 2.0
-TakeStates = Callable[[], Mapping[str, bytes]]
+
+
+class State(Protocol):
+    """A service's state."""
+
+    @property
+    def digest(self) -> str:
+        """Another one for another state."""
+        ...
+
+    def content(self) -> bytes:
+        """What is written; asked for only where the digest is another one than before."""
+        ...
+
+
+TakeStates = Callable[[], Mapping[str, State]]
 
 
 class SaveError(Exception):
@@ -29,7 +44,7 @@ class SaveError(Exception):
 class StateSaver:
     """Saves on `save()`, and on its own every `interval` seconds after `changed()` was called.
 
-    `take_states` answers the serialised state of each service by its name; it is called on the event loop.
+    `take_states` answers the state of each service by its name; it is called on the event loop.
     """
 
     def __init__(
@@ -87,13 +102,13 @@ class StateSaver:
                 if failed_before != str(error):
                     logger.error("%s; free some space, it is tried again every %.0f s", error, self._interval)
 
-    def _write(self, states: Mapping[str, bytes]) -> None:
+    def _write(self, states: Mapping[str, State]) -> None:
         self._directory.mkdir(parents=True, exist_ok=True, mode=0o700)
-        for name, content in states.items():
-            digest = hashlib.sha256(content).hexdigest()
+        for name, state in states.items():
+            digest = state.digest
             if self._written.get(name) == digest:
                 continue
-            replace_file(self._directory / f"{name}.json", content)
+            replace_file(self._directory / f"{name}.json", state.content())
             self._written[name] = digest
 
 

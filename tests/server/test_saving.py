@@ -15,6 +15,7 @@ import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 
 from sandbox.errors import SandboxError
+from sandbox.fidelity.state_documents import StateDocument
 from sandbox.server import client, saving, status
 from sandbox.server.saving import SaveError, StateSaver, replace_file
 from tests.support.functions import archive, deploy
@@ -122,8 +123,8 @@ def save(saver: StateSaver) -> None:
 def test_only_what_changed_is_written(tmp_path: Path) -> None:
     states: dict[str, bytes] = {"one": b"1", "two": b"2"}
 
-    def take() -> Mapping[str, bytes]:
-        return dict(states)
+    def take() -> Mapping[str, StateDocument]:
+        return {name: StateDocument(text=text) for name, text in states.items()}
 
     async def story() -> None:
         saver = StateSaver(take, tmp_path)
@@ -144,7 +145,7 @@ def test_only_what_changed_is_written(tmp_path: Path) -> None:
 
 def test_a_change_during_a_save_is_saved_by_the_next_one(tmp_path: Path) -> None:
     async def story() -> None:
-        saver = StateSaver(lambda: {"one": b"1"}, tmp_path, after_save=lambda: saver.changed())
+        saver = StateSaver(lambda: {"one": StateDocument(text=b"1")}, tmp_path, after_save=lambda: saver.changed())
         await saver.save()
         assert saver.has_unsaved_changes
 
@@ -153,10 +154,10 @@ def test_a_change_during_a_save_is_saved_by_the_next_one(tmp_path: Path) -> None
 
 def test_a_full_disk_is_told_and_leaves_the_older_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async def story() -> None:
-        saver = StateSaver(lambda: {"one": b"1"}, tmp_path)
+        saver = StateSaver(lambda: {"one": StateDocument(text=b"1")}, tmp_path)
         await saver.save()
         monkeypatch.setattr(os, "fsync", full_disk)
-        saver = StateSaver(lambda: {"one": b"new"}, tmp_path)
+        saver = StateSaver(lambda: {"one": StateDocument(text=b"new")}, tmp_path)
         with pytest.raises(SaveError, match="No space left on device"):
             await saver.save()
         assert saver.last_error is not None
