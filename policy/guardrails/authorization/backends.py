@@ -58,12 +58,10 @@ BACKEND_RULE: Final = ResourceRule(
         ),
         why=(
             "The authorizer stands before the API, not before the backend. Whoever finds the backend's address calls "
-            "it "
-            "directly. Advisory, because the backend may ask its callers by itself, which cannot be seen here."
+            "it directly. Advisory, because the backend may ask its callers by itself, which cannot be seen here."
         ),
         sources=(
             "https://docs.aws.amazon.com/apigateway/latest/developerguide/private-integration.html",
-            ""
             "https://docs.aws.amazon.com/apigateway/latest/developerguide/getting-started-client-side-ssl-authentication.html",
         ),
     ),

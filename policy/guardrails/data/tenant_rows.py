@@ -157,7 +157,6 @@ TENANT_RULE: Final = ResourceRule(
         ),
         sources=(
             _PAGE,
-            ""
             "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-single-vs-multi-valued-context-keys.html",
         ),
     ),

@@ -95,7 +95,6 @@ TIMEOUT_RULE: Final = StackRule(
             "writes, and the caller, who tries again, does so twice. Advisory: this opens nothing."
         ),
         sources=(
-            ""
             "https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html",
             "https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html",
         ),

@@ -106,7 +106,6 @@ ACCESS_LOG_RULE: Final = ResourceRule(
             "nobody out."
         ),
         sources=(
-            ""
             "https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-variables-for-access-logging.html",
             "https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging-variables.html",
         ),

@@ -133,8 +133,6 @@ IDENTITY_PROVIDER_RULE: Final = ResourceRule(
             "pool's name. It cannot be changed without a deployment."
         ),
         sources=(
-            ""
-            ""
             "https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_CreateIdentityProvider.html",
         ),
     ),

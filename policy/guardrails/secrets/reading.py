@@ -232,9 +232,8 @@ ATTACHMENT_RULE: Final = ResourceRule(
             "The managed policies that "
             + ", ".join(f"`{token}`" for token in sorted(ATTACHING_TYPES))
             + " attach, by the names in their ARNs: none of those that the setting lists. A managed policy of the same "
-            "stack is judged by "
-            "[iam-policy-no-wildcard-secret-read](iam-policy-no-wildcard-secret-read.md); what other policies allow "
-            "cannot be seen."
+            "stack is judged by [iam-policy-no-wildcard-secret-read](iam-policy-no-wildcard-secret-read.md); what "
+            "other policies allow cannot be seen."
         ),
         why=_WHY,
         sources=("https://docs.aws.amazon.com/aws-managed-policy/latest/reference/policy-list.html",),

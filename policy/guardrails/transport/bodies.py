@@ -91,7 +91,6 @@ BODY_RULE: Final = ResourceRule(
             "hundred operations carries tokens and answers for everybody on the way to read and change."
         ),
         sources=(
-            ""
             "https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-integration.html",
         ),
     ),

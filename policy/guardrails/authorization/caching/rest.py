@@ -104,19 +104,7 @@ REST_CACHE_RULE: Final = ResourceRule(
         ),
         sources=(
             "https://docs.aws.amazon.com/apigateway/latest/api/API_CreateAuthorizer.html",
-            ""
-            ""
-            ""
-            ""
-            ""
-            ""
             "https://docs.aws.amazon.com/apigateway/latest/developerguide/configure-api-gateway-lambda-authorization.html",
-            ""
-            ""
-            ""
-            ""
-            ""
-            ""
             "https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-authorizer.html",
         ),
     ),

@@ -70,8 +70,7 @@ def _triggers(deployment: Resource) -> Iterator[Finding]:
             yield Violation(
                 resource=deployment,
                 problem="triggers is missing, so a method that changes later is not deployed: the stage goes on "
-                "serving "
-                "it with the authorization that it had.",
+                "serving it with the authorization that it had.",
             )
         case Known() | Malformed():
             yield Violation(resource=deployment, problem="triggers is not an object.")

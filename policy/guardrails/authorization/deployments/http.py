@@ -52,9 +52,8 @@ HTTP_DEPLOYMENT_RULE: Final = StackRule(
         ),
         judged=(
             "The stack: every `aws:apigatewayv2/stage:Stage` has `autoDeploy` true, or serves a Deployment of this "
-            "stack "
-            "and of its own API. Every `aws:apigatewayv2/deployment:Deployment` is made after every Route, Integration "
-            "and Authorizer of its API, directly or through others, and has `triggers`."
+            "stack and of its own API. Every `aws:apigatewayv2/deployment:Deployment` is made after every Route, "
+            "Integration and Authorizer of its API, directly or through others, and has `triggers`."
         ),
         why=(
             "A deployment is a copy. A route that was given an authorizer stays open in the stage until the API is "

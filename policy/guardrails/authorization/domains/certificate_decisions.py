@@ -65,8 +65,7 @@ def _judge(authorizer: DeclaredAuthorizer) -> Iterator[Finding]:
     elif kept.number != 0:
         yield authorizer.violation(
             "it keeps decisions, and its API is behind a domain with mutual TLS: the decision for one certificate "
-            "holds "
-            "for the next one."
+            "holds for the next one."
         )
 
 
@@ -80,27 +79,16 @@ CERTIFICATE_CACHE_RULE: Final = StackRule(
             "The stack: for every API that a BasePathMapping, ApiMapping or RoutingRule puts under a DomainName with "
             "`mutualTlsAuthentication`, its Authorizers, and those that its `body` declares, have "
             "`authorizerResultTtlInSeconds` 0; a missing value is 300. User pool and JWT authorizers, which API "
-            "Gateway "
-            "evaluates itself, are not judged. A domain that the stack does not declare counts as one with mutual TLS, "
-            "until the setting lists it."
+            "Gateway evaluates itself, are not judged. A domain that the stack does not declare counts as one with "
+            "mutual TLS, until the setting lists it."
         ),
         why=(
             "Behind such a domain an authorizer compares the certificate of the connection with the token. The "
             "certificate is no identity source, so a kept decision is found again by the token alone: whoever stole "
-            "the "
-            "token gets in with any certificate that the domain trusts, and a revoked certificate until the TTL ends."
+            "the token gets in with any certificate that the domain trusts, and a revoked certificate until the TTL "
+            "ends."
         ),
         sources=(
-            ""
-            ""
-            ""
-            ""
-            ""
-            ""
-            ""
-            ""
-            ""
-            ""
             "https://docs.aws.amazon.com/apigateway/latest/developerguide/configure-api-gateway-lambda-authorization.html",
             "https://datatracker.ietf.org/doc/html/rfc8705#section-3",
         ),

@@ -45,8 +45,7 @@ def _other_domains(every: list[Mapping]) -> Iterator[Finding]:
             yield Violation(
                 resource=mapping.resource,
                 problem=f"it puts {certain[0].label} under a domain that asks for no client certificate, beside one "
-                "that "
-                "asks for it.",
+                "that asks for it.",
             )
         elif certain or possible:
             yield Undecided(resource=mapping.resource, properties=("its API", "domainName", "mutualTlsAuthentication"))
@@ -86,8 +85,7 @@ def _judge(api: Resource, mapping: Mapping) -> Iterator[Finding]:
             yield Violation(
                 resource=api,
                 problem=f"{_SWITCH} is not true, and the domain of its mapping {mapping.resource.name!r} is not "
-                "declared "
-                "in this stack, so nothing shows that it asks for no client certificate.",
+                "declared in this stack, so nothing shows that it asks for no client certificate.",
             )
         case Asks.UNDECIDED | Asks.NO:
             yield Undecided(resource=mapping.resource, properties=("domainName", "mutualTlsAuthentication"))
@@ -100,16 +98,13 @@ DEFAULT_ENDPOINT_RULE: Final = StackRule(
         description="An API behind a domain with mutual TLS has no entrance without it.",
         remediation=(
             "Set disableExecuteApiEndpoint to true on the RestApi or Api, in the stack that declares its domain, and "
-            "put "
-            "the API under no domain without mutual TLS."
+            "put the API under no domain without mutual TLS."
         ),
         judged=(
             "The stack: every API that a BasePathMapping, ApiMapping or RoutingRule puts under a DomainName with "
             "`mutualTlsAuthentication` has `disableExecuteApiEndpoint` true, and no other mapping puts it under a "
-            "domain "
-            "without. A domain that the stack does not declare counts as one with mutual TLS, until the setting lists "
-            "it; a mapping of an API that the stack does not "
-            "declare onto such a domain is a violation.\n\n"
+            "domain without. A domain that the stack does not declare counts as one with mutual TLS, until the setting "
+            "lists it; a mapping of an API that the stack does not declare onto such a domain is a violation.\n\n"
             "In the preview of a new API the provider may report a missing switch as not known yet; it is judged in "
             "the update then."
         ),

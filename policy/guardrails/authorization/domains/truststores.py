@@ -43,8 +43,7 @@ def check(domain: Resource, _settings: Settings) -> Iterator[Finding]:
             yield Violation(
                 resource=domain,
                 problem=f"{_MUTUAL_TLS}.truststoreVersion is missing: whoever writes the object decides who is "
-                "trusted, "
-                "and nothing shows which authorities are.",
+                "trusted, and nothing shows which authorities are.",
             )
         case Known() | Malformed():
             yield Violation(
@@ -69,10 +68,8 @@ TRUSTSTORE_RULE: Final = ResourceRule(
         ),
         why=(
             "API Gateway reads the truststore when the domain is changed. Without a version it takes what lies there "
-            "at "
-            "that moment: a forgotten upload, or an authority that somebody added, is trusted with the next "
-            "deployment, "
-            "and the state does not say which."
+            "at that moment: a forgotten upload, or an authority that somebody added, is trusted with the next "
+            "deployment, and the state does not say which."
         ),
         sources=("https://docs.aws.amazon.com/apigateway/latest/developerguide/rest-api-mutual-tls.html",),
     ),

@@ -105,8 +105,7 @@ PERMISSION_RULE: Final = ResourceRule(
         description="A permission to invoke a function names who may: one API, one source of a service, one principal.",
         remediation=(
             "For apigateway.amazonaws.com set sourceArn to the ARN of one API, as its executionArn gives it (with /* "
-            "for "
-            "its stages and methods); for other services set sourceArn or sourceAccount. Never use the principal *."
+            "for its stages and methods); for other services set sourceArn or sourceAccount. Never use the principal *."
         ),
         judged=(
             "`aws:lambda/permission:Permission`, by its inputs.\n\n"

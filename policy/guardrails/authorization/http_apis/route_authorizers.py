@@ -86,8 +86,7 @@ ROUTE_AUTHORIZER_RULE: Final = StackRule(
         description="The authorizer of a route is a Lambda authorizer of the same API.",
         remediation=(
             "Declare an Authorizer of authorizerType REQUEST in this stack, with the route's own apiId, and give its "
-            "id "
-            "to the route's authorizerId. Protect $default of an HTTP API like any other route."
+            "id to the route's authorizerId. Protect $default of an HTTP API like any other route."
         ),
         judged=(
             "The stack: every `CUSTOM` route names an `aws:apigatewayv2/authorizer:Authorizer` of this stack whose "

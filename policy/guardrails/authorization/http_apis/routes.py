@@ -94,8 +94,7 @@ ROUTE_RULE: Final = ResourceRule(
         description="Every route of an HTTP API, and the $connect route of a WebSocket API, asks a custom authorizer.",
         remediation=(
             "Set authorizationType to CUSTOM and authorizerId to the id of a REQUEST Authorizer of the same API. Let "
-            "the "
-            "API's corsConfiguration answer preflights instead of an OPTIONS route."
+            "the API's corsConfiguration answer preflights instead of an OPTIONS route."
         ),
         judged=(
             "`aws:apigatewayv2/route:Route`, by its inputs, before it is created: `authorizationType` is `CUSTOM` and "
@@ -103,11 +102,9 @@ ROUTE_RULE: Final = ResourceRule(
             "can be accepted by a setting, `JWT` then with an `authorizerId` and `AWS_IAM` without. OPTIONS routes are "
             "judged like all others: HTTP APIs have no mock integrations.\n\n"
             "Routes behind a WebSocket connection (`$disconnect` and keys such as `sendMessage`) take no authorizer "
-            "and "
-            "are not judged; `$connect` is. `$default` is judged with its API in view by "
+            "and are not judged; `$connect` is. `$default` is judged with its API in view by "
             "[apigatewayv2-route-authorizer-of-same-api](apigatewayv2-route-authorizer-of-same-api.md), and so is "
-            "whose "
-            "authorizer it is."
+            "whose authorizer it is."
         ),
         why=(
             "A route without an authorizer answers everyone, as with REST methods. A JWT authorizer checks a "

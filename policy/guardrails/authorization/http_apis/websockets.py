@@ -62,12 +62,6 @@ CONNECT_RULE: Final = StackRule(
             "route every connection is let in, and all other routes answer it."
         ),
         sources=(
-            ""
-            ""
-            ""
-            ""
-            ""
-            ""
             "https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-route-keys-connect-disconnect.html",
             "https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-lambda-auth.html",
         ),

@@ -43,12 +43,6 @@ HTTP_BODY_RULE: Final = ResourceRule(
         ),
         sources=(
             "https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-open-api.html",
-            ""
-            ""
-            ""
-            ""
-            ""
-            ""
             "https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-authorizer.html",
         ),
     ),

@@ -58,21 +58,9 @@ REST_BODY_RULE: Final = ResourceRule(
             "protected."
         ),
         sources=(
-            ""
-            ""
-            ""
-            ""
-            ""
-            ""
             "https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-authorizer.html",
             "https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-authtype.html",
             "https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-auth.html",
-            ""
-            ""
-            ""
-            ""
-            ""
-            ""
             "https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-any-method.html",
             "https://github.com/amazon-archives/aws-apigateway-importer/issues/204",
         ),

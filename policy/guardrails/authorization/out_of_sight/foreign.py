@@ -78,13 +78,11 @@ FOREIGN_RULE: Final = ResourceRule(
         remediation="Declare it with the aws provider (pulumi-aws), in a type that this pack judges.",
         judged=(
             "Resources of every type, by the type. Violations are: API Gateway, function URLs and Lambda permissions "
-            "of "
-            "`aws-native`; an `aws:cloudcontrol/resource:Resource` (or an aws-native extension resource) whose type is "
-            "one of these, belongs to another vendor, or can hold further resources; and every type of "
+            "of `aws-native`; an `aws:cloudcontrol/resource:Resource` (or an aws-native extension resource) whose type "
+            "is one of these, belongs to another vendor, or can hold further resources; and every type of "
             "`aws:apigateway` and `aws:apigatewayv2` that is not known to this version of the pack.\n\n"
             "Load balancers, AppSync, CloudFront and App Runner are entrances of their own kind, which this family "
-            "does "
-            "not judge."
+            "does not judge."
         ),
         why=(
             "A rule looks at types by name. The same open method under another name passes every one of them, and so "

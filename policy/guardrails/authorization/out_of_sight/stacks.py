@@ -66,16 +66,14 @@ HIDDEN_STACK_RULE: Final = ResourceRule(
         ),
         judged=(
             "`aws:cloudformation` Stack and StackSet (those of aws-native too), by their inputs: `templateBody`, JSON "
-            "or "
-            "YAML, declares no `AWS::ApiGateway`, `AWS::ApiGatewayV2`, `AWS::Serverless`, `AWS::Lambda::Url`, "
+            "or YAML, declares no `AWS::ApiGateway`, `AWS::ApiGatewayV2`, `AWS::Serverless`, `AWS::Lambda::Url`, "
             "`AWS::Lambda::Permission`, nothing of other vendors, no nested stack, custom resource or module, and no "
             "transform. A `templateUrl`, an application of the Serverless Application Repository and a product of the "
             "Service Catalog cannot be looked into and are violations."
         ),
         why=(
             "The engine shows a stack of CloudFormation to a policy pack as one resource. An API without any "
-            "authorizer "
-            "inside of it would pass every other rule."
+            "authorizer inside of it would pass every other rule."
         ),
         sources=("https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-guide.html",),
     ),

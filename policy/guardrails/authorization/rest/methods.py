@@ -94,15 +94,14 @@ METHOD_RULE: Final = ResourceRule(
         ),
         judged=(
             "`aws:apigateway/method:Method`, by its inputs, before it is created: `authorization` is `CUSTOM` and "
-            "`authorizerId` is set. `NONE`, `AWS_IAM`, `COGNITO_USER_POOLS` and an API key alone are violations, "
-            "and so is `NONE` with an `authorizerId`, which API Gateway never asks. `AWS_IAM` and "
-            "`COGNITO_USER_POOLS` (with an `authorizerId`) can be accepted by a setting. A preflight (`OPTIONS` with "
-            "`NONE`) is judged by "
+            "`authorizerId` is set. `NONE`, `AWS_IAM`, `COGNITO_USER_POOLS` and an API key alone are violations, and "
+            "so is `NONE` with an `authorizerId`, which API Gateway never asks. `AWS_IAM` and `COGNITO_USER_POOLS` "
+            "(with an `authorizerId`) can be accepted by a setting. A preflight (`OPTIONS` with `NONE`) is judged by "
             "[apigateway-method-preflight-answered-by-mock](apigateway-method-preflight-answered-by-mock.md), and "
             "whose authorizer it is by "
             "[apigateway-method-authorizer-of-same-api](apigateway-method-authorizer-of-same-api.md).\n\n"
-            "An `authorizerId` that is not known in a preview is there, which is all that this rule asks; any "
-            "other unknown property is reported as undecided and judged in the update."
+            "An `authorizerId` that is not known in a preview is there, which is all that this rule asks; any other "
+            "unknown property is reported as undecided and judged in the update."
         ),
         why=(
             "A method without an authorizer answers everyone who finds its URL. Provider and AWS accept it "
