@@ -18,12 +18,8 @@ MARKED = "is marked as a secret by Pulumi"
 def judge_map(resource: Resource, path: str, reading: Reading) -> Iterator[Finding]:
     """Judge every entry of a map of names to texts; a map that is missing has no entries."""
     match reading:
-        case Missing():
-            return
-        case Unknown():
-            yield Undecided(resource=resource, properties=(path,))
-        case Malformed(at=parent):
-            yield Violation(resource=resource, problem=f"{parent} is not an object, so {path} cannot be judged.")
+        case Missing() | Unknown() | Malformed():
+            yield from _of_no_value(resource, path, reading)
         case Known(value=dict()) as entries:
             waiting: list[str] = []
             for name, node in children(entries):
@@ -41,12 +37,8 @@ def judge_map(resource: Resource, path: str, reading: Reading) -> Iterator[Findi
 def judge_value(resource: Resource, path: str, name: str, reading: Reading) -> Iterator[Finding]:
     """Judge one value by its name and itself; a missing one is none."""
     match reading:
-        case Missing():
-            return
-        case Unknown():
-            yield Undecided(resource=resource, properties=(path,))
-        case Malformed(at=parent):
-            yield Violation(resource=resource, problem=f"{parent} is not an object, so {path} cannot be judged.")
+        case Missing() | Unknown() | Malformed():
+            yield from _of_no_value(resource, path, reading)
         case Known() as node:
             problem = problem_of(name, node)
             if problem:
@@ -56,12 +48,8 @@ def judge_value(resource: Resource, path: str, name: str, reading: Reading) -> I
 def judge_text(resource: Resource, path: str, reading: Reading) -> Iterator[Finding]:
     """Judge all that is in a larger text, or in an object in its place; a missing one holds nothing."""
     match reading:
-        case Missing():
-            return
-        case Unknown():
-            yield Undecided(resource=resource, properties=(path,))
-        case Malformed(at=parent):
-            yield Violation(resource=resource, problem=f"{parent} is not an object, so {path} cannot be judged.")
+        case Missing() | Unknown() | Malformed():
+            yield from _of_no_value(resource, path, reading)
         case Known(value=str(text), secret=secret):
             if secret:
                 yield Violation(resource=resource, problem=f"{path} {MARKED}.")
@@ -72,6 +60,13 @@ def judge_text(resource: Resource, path: str, reading: Reading) -> Iterator[Find
             yield from judge_tree(resource, path, tree)
         case Known():
             yield Violation(resource=resource, problem=f"{path} is not a text.")
+
+
+def _of_no_value(resource: Resource, path: str, reading: Missing | Unknown | Malformed) -> Iterator[Finding]:
+    if isinstance(reading, Unknown):
+        yield Undecided(resource=resource, properties=(path,))
+    elif isinstance(reading, Malformed):
+        yield Violation(resource=resource, problem=f"{reading.at} is not an object, so {path} cannot be judged.")
 
 
 def judge_tree(resource: Resource, path: str, tree: Known, name: str = "") -> Iterator[Finding]:

@@ -5,9 +5,10 @@ from typing import Final
 
 from guardrails.authorization.openapi.http_bodies import HTTP_BODY_HOLDERS
 from guardrails.authorization.openapi.rest_bodies import REST_BODY_HOLDERS
+from guardrails.demands import demand, is_one_of, is_true
 from guardrails.properties import Known, Malformed, Missing, Unknown
 from guardrails.resources import Resource
-from guardrails.rules import Finding, Metadata, ResourceRule, Severity, Undecided, Violation
+from guardrails.rules import Finding, Metadata, ResourceRule, Severity, Undecided
 from guardrails.settings import Settings
 
 
@@ -24,27 +25,17 @@ def check(api: Resource, _settings: Settings) -> Iterator[Finding]:
 
 
 def _judge(api: Resource) -> Iterator[Finding]:
-    match api.read("failOnWarnings"):
-        case Known(value=True):
-            pass
-        case Unknown():
-            yield Undecided(resource=api, properties=("failOnWarnings",))
-        case Known() | Malformed() | Missing():
-            yield Violation(
-                resource=api,
-                problem="failOnWarnings is not true: what API Gateway does not understand in the body, an authorizer "
-                "for example, is left out with a warning that nobody sees.",
-            )
-    match api.read("putRestApiMode"):
-        case Missing() | Known(value="overwrite"):
-            pass
-        case Unknown():
-            yield Undecided(resource=api, properties=("putRestApiMode",))
-        case Known() | Malformed():
-            yield Violation(
-                resource=api,
-                problem="putRestApiMode is not overwrite: methods that the body no longer has remain and answer.",
-            )
+    ignored = (
+        "failOnWarnings is not true: what API Gateway does not understand in the body, an authorizer for example, is "
+        "left out with a warning that nobody sees."
+    )
+    yield from demand(api, "failOnWarnings", is_true, otherwise=ignored, missing=ignored)
+    yield from demand(
+        api,
+        "putRestApiMode",
+        is_one_of({"overwrite"}),
+        otherwise="putRestApiMode is not overwrite: methods that the body no longer has remain and answer.",
+    )
 
 
 IMPORT_RULE: Final = ResourceRule(
