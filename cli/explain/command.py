@@ -125,7 +125,17 @@ def _explain_function(options: argparse.Namespace, event: Any, redactor: Redacto
         ),
         redactor,
     )
+    if explanation.plugins:
+        explanation = dataclasses.replace(explanation, notes=[*explanation.notes, _stays_in(options.function)])
     return _with_status_of_api(explanation, target, event)
+
+
+def _stays_in(function_name: str) -> str:
+    """Return the note about what the answer of a deployed authorizer and its log line do not hold."""
+    return (
+        "what each plugin returned stays in the function; to see it, run its chain here with its settings: "
+        f"--chain DIRECTORY --environment-of {function_name}"
+    )
 
 
 def _with_status_of_api(explanation: Explanation, target: Target, event: Any) -> Explanation:

@@ -48,6 +48,22 @@ def test_a_deployed_authorizer_is_explained_from_its_answer_and_its_log_line(
     assert document["allows"] == ["* /*"]
 
 
+def test_what_plugins_returned_is_not_shown_and_a_note_says_how_to_see_it(explain: CommandLine, key_id: str) -> None:
+    event = token_event(f"Bearer {token(key_id)}")
+    deployed = explain("explain", "--function", FUNCTION, "--event", "-", stdin=json.dumps(event).encode())
+    assert deployed.code == 0, deployed.printed
+    assert deployed.out.splitlines()[-1] == (
+        "note       what each plugin returned stays in the function; to see it, run its chain here with its settings: "
+        f"--chain DIRECTORY --environment-of {FUNCTION}"
+    )
+    returned = 'principal_id="apigw-invoker"; context: issuer='
+    assert returned not in deployed.out
+    local = explain.explain(HELLO_CHAIN, event, "--environment-of", FUNCTION)
+    assert local.code == 0, local.printed
+    assert returned in local.out, "what the note points at does what it says"
+    assert "stays in the function" not in local.out
+
+
 def test_a_denial_of_a_deployed_authorizer_has_its_reason(explain: CommandLine, key_id: str) -> None:
     expired = token(key_id, nbf=int(time.time()) + 3600)
     code, document, _ = invoke(explain, token_event(f"Bearer {expired}"))
@@ -98,6 +114,7 @@ def test_what_is_no_authorizer_of_ours_is_explained_without_its_words(
     ended_with, document, _ = invoke(explain, token_event("Bearer short-pass"), name=name)
     assert (ended_with, document["decision"], document["response_type"]) == (code, decision, response_type)
     assert "short-pass" not in json.dumps(document)
+    assert not any("--environment-of" in note for note in document["notes"]), "it has no chain to run here"
 
 
 def test_a_function_that_does_not_exist_is_told_in_one_line(explain: CommandLine) -> None:
