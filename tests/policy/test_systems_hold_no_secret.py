@@ -1,7 +1,6 @@
 """The repository's own systems, as their program registers them, before the rules on secrets: no exemption, no note."""
 
 import runpy
-from collections.abc import Iterator
 from typing import Any, cast
 
 import pulumi
@@ -10,11 +9,11 @@ import yaml
 
 from guardrails.nodes import Archive, Asset, Known, Node, node
 from guardrails.resources import Resource, Stack
-from guardrails.rules import Finding, ResourceRule, Rule, Violation
+from guardrails.rules import Rule, Violation
 from guardrails.secrets import RULES
-from guardrails.settings import defaults
 from tests.components.partner_stack import partner_settings
 from tests.components.stack_settings import ROOT, sandbox_settings
+from tests.policy.registered import findings
 from tests.support.mocks import ACCOUNT_ID, REGION, Registration, deploy
 
 SECRET = "aws:secretsmanager/secret:Secret"  # a type
@@ -75,16 +74,6 @@ def systems(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     return Stack(resources=(*(each for each in resources if each.type != stack.type), stack))
 
 
-def findings(rule: Rule, stack: Stack) -> Iterator[Finding]:
-    settings = defaults(rule.settings)
-    if not isinstance(rule, ResourceRule):
-        yield from rule.check(stack, settings)
-        return
-    for resource in stack.resources:
-        if rule.types is None or resource.type in rule.types:
-            yield from rule.check(resource, settings)
-
-
 def test_all_that_a_program_registers_is_looked_at(systems: Stack) -> None:
     types = {resource.type for resource in systems.resources}
     assert "aws:ecr/repository:Repository" in types or {SECRET, "aws:lambda/function:Function"} <= types
@@ -97,6 +86,6 @@ def test_all_that_a_program_registers_is_looked_at(systems: Stack) -> None:
 def test_the_systems_of_this_repository_comply_without_an_exemption(rule: Rule, systems: Stack) -> None:
     said = [
         f"{each.resource.label}: {each.problem if isinstance(each, Violation) else each.properties}"
-        for each in findings(rule, systems)
+        for each in findings([rule], systems)
     ]
     assert said == []
