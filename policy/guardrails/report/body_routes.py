@@ -24,17 +24,15 @@ _BY_MOCK: Final = "answered by API Gateway itself (mock)"
 
 def body_routes(stack: Stack) -> Iterator[Route]:
     """A route per operation; one that says so where a body cannot be read."""
-    for kind, holders, dialect in (
-        ("REST", REST_BODY_HOLDERS, REST_DIALECT),
-        ("HTTP", HTTP_BODY_HOLDERS, HTTP_DIALECT),
-    ):
-        for api in (api for holder in sorted(holders) for api in stack.of_type(holder)):
-            yield from _of_api(stack, api, kind, dialect)
-
-
-def _of_api(stack: Stack, api: Resource, kind: str, dialect: Dialect) -> Iterator[Route]:
-    names = entrances(stack, api)
     functions = CalledFunctions(stack)
+    for kind, holders, dialect in _KINDS:
+        for api in (api for holder in sorted(holders) for api in stack.of_type(holder)):
+            yield from _of_api(functions, api, kind, dialect, entrances(stack, api))
+
+
+def _of_api(
+    functions: CalledFunctions, api: Resource, kind: str, dialect: Dialect, names: Entrances
+) -> Iterator[Route]:
     for part in read_body(api):
         if isinstance(part, Body):
             for operation in operations(part):
