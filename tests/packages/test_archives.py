@@ -1,5 +1,5 @@
 """Every function's archive, as the program packages it, imports in a clean interpreter with nothing else to lean on but
-the code of its layer."""
+the code of its layer; an authorizer's refuses an attack and lets a good request in."""
 
 import json
 import shutil
@@ -13,11 +13,14 @@ from typing import Any
 import pulumi
 import pytest
 
+from benchmarks.built_packages import unpacked_authorizer
 from components.program import build
 from components.settings import read_settings
 from sandbox.fidelity.lambda_python.interpreters import installed_candidates, probed_minor
 from tests.components.partner_stack import partner_settings
 from tests.components.stack_settings import sandbox_settings
+from tests.functions.support import HELLO_CHAIN
+from tests.packages.good_requests import GoodRequest, good_requests
 from tests.support.mocks import deploy
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -37,6 +40,8 @@ before = set(sys.modules)
 module, _, name = handler.rpartition(".")
 handler = getattr(importlib.import_module(module), name)
 assert callable(handler)
+"""
+PRINT_WHAT_WAS_LOADED = """
 standard = set(sys.stdlib_module_names) | before
 loaded = {name.partition(".")[0] for name in sys.modules} - standard - {"__main__"}
 print(json.dumps(sorted(loaded)), file=sys.stderr)
@@ -46,18 +51,33 @@ WITHOUT_WHEELS = """
 import sys
 sys.modules["cryptography"] = None
 """
+WITH_WHEELS_AFTER_ALL = """
+del sys.modules["cryptography"]
+"""
 NEEDS_ITS_WHEELS = {"bound-token-authorizer"}
 """Functions that verify signatures at every call; their wheels are compiled for the Python of their runtime alone."""
+NEEDS_WHEELS_TO_LET_IN = {"spiffe-authorizer"}
+"""Functions whose extension verifies signatures; without one, as here, they do it themselves."""
+AUTHORIZERS = {
+    *("lambda-authorizer", "spiffe-authorizer", "client-certificate-authorizer", "bound-token-authorizer"),
+    *("admin-key-authorizer", "key-exchange-authorizer", "tenant-token-authorizer"),
+}
 
 ATTACK = """
 handler_event = {"type": "TOKEN", "authorizationToken": "Bearer eyJhbGciOiJub25lIn0.e30.",
                  "methodArn": "arn:aws:execute-api:ap-southeast-3:111122223333:abcdef1234/prod/GET/hello"}
 try:
-    handler(handler_event, None)
+    answer = handler(handler_event, None)
 except Exception as error:
     assert error.args == ("Unauthorized",), error
 else:
-    raise SystemExit("an unsigned token was not refused")
+    assert [each["Effect"] for each in answer["policyDocument"]["Statement"]] == ["Deny"], answer
+"""
+GOOD_REQUEST = """
+import os
+answer = handler(json.loads(os.environ["GOOD_REQUEST"]), None)
+assert [each["Effect"] for each in answer["policyDocument"]["Statement"]] == ["Allow"], answer
+print(json.dumps([answer["principalId"], answer["context"]]), file=sys.stderr)
 """
 
 
@@ -68,6 +88,11 @@ def interpreters() -> list[str]:
         for minor in (11, 12, 13)
     )
     return [str(path) for path in working if path is not None]
+
+
+INTERPRETERS = interpreters()
+HAS_WHEELS = INTERPRETERS[-1]
+"""The newest Python, which is the functions' own."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,11 +160,19 @@ def files_of(archive: Any) -> Iterator[tuple[str, str]]:
         yield name, str(asset.path)
 
 
-def run(interpreter: str, program_text: str, task: Task) -> str:
+@pytest.fixture(scope="module")
+def good(functions: dict[str, Task]) -> Iterator[dict[str, GoodRequest]]:
+    """A request for each authorizer that it lets in, by the function's name."""
+    with good_requests({name: task.variables for name, task in functions.items()}) as requests:
+        yield requests
+
+
+def run(interpreter: str, program_text: str, task: Task, **variables: str) -> list[str]:
+    """The lines that the program wrote to standard error; `variables` replace those that the task is deployed with."""
     folders = [str(folder) for folder in (task.folder, *task.layers)]
     ended = subprocess.run(
         [interpreter, "-I", "-S", "-B", "-c", program_text, task.handler, *folders],
-        env={**ENVIRONMENT, **task.variables},
+        env={**ENVIRONMENT, **task.variables, **variables},
         cwd=task.folder,
         capture_output=True,
         text=True,
@@ -148,7 +181,7 @@ def run(interpreter: str, program_text: str, task: Task) -> str:
     )
     assert ended.returncode == 0, ended.stderr
     assert "cannot load" not in ended.stdout, ended.stdout
-    return ended.stderr
+    return ended.stderr.splitlines()
 
 
 def test_the_program_deploys_the_functions_that_these_tests_look_at(functions: dict[str, Task]) -> None:
@@ -168,29 +201,57 @@ def test_the_program_deploys_the_functions_that_these_tests_look_at(functions: d
     assert with_layers == {"spiffe-authorizer", "bound-token-authorizer"}
 
 
-@pytest.mark.parametrize("interpreter", interpreters())
+@pytest.mark.parametrize("interpreter", INTERPRETERS)
 def test_every_archive_imports_alone_and_loads_nothing_that_it_does_not_carry(
     interpreter: str, functions: dict[str, Task]
 ) -> None:
-    for name, task in functions.items():
-        if name in NEEDS_ITS_WHEELS and interpreter != interpreters()[-1]:
-            continue
-        program_text = IMPORT_THE_HANDLER if name in NEEDS_ITS_WHEELS else WITHOUT_WHEELS + IMPORT_THE_HANDLER
-        loaded = json.loads(run(interpreter, program_text, task).splitlines()[-1])
-        assert set(loaded) <= task.importable
+    for name in functions.keys() - AUTHORIZERS:
+        task = functions[name]
+        loaded = run(interpreter, WITHOUT_WHEELS + IMPORT_THE_HANDLER + PRINT_WHAT_WAS_LOADED, task)
+        assert set(json.loads(loaded[-1])) <= task.importable
 
 
-@pytest.mark.parametrize("name", ["lambda-authorizer", "spiffe-authorizer", "client-certificate-authorizer"])
-@pytest.mark.parametrize("interpreter", interpreters())
-def test_the_authorizers_archive_decides_alone_and_refuses(
-    interpreter: str, name: str, functions: dict[str, Task]
+@pytest.mark.parametrize(
+    ("interpreter", "name"),
+    [
+        (interpreter, name)
+        for interpreter in INTERPRETERS
+        for name in sorted(AUTHORIZERS)
+        if interpreter == HAS_WHEELS or name not in NEEDS_ITS_WHEELS
+    ],
+)
+def test_an_authorizers_archive_alone_refuses_an_attack_and_lets_a_good_request_in(
+    interpreter: str, name: str, functions: dict[str, Task], good: dict[str, GoodRequest]
 ) -> None:
-    run(interpreter, WITHOUT_WHEELS + IMPORT_THE_HANDLER + ATTACK, functions[name])
+    request = good[name]
+    program_text = IMPORT_THE_HANDLER + ATTACK
+    lets_in = True
+    if name not in NEEDS_ITS_WHEELS:
+        program_text = WITHOUT_WHEELS + program_text
+    if name in NEEDS_WHEELS_TO_LET_IN:
+        lets_in = interpreter == HAS_WHEELS
+        program_text += WITH_WHEELS_AFTER_ALL
+    if lets_in:
+        program_text += GOOD_REQUEST
+    variables = {**request.environment, "GOOD_REQUEST": json.dumps(request.event)}
+    *answered, loaded = run(interpreter, program_text + PRINT_WHAT_WAS_LOADED, functions[name], **variables)
+    assert set(json.loads(loaded)) <= functions[name].importable
+    assert len(answered) == int(lets_in)
+    for principal, context in map(json.loads, answered):
+        assert principal == request.principal
+        assert context.items() >= request.context.items()
 
 
-@pytest.mark.parametrize("name", sorted(NEEDS_ITS_WHEELS))
-def test_an_authorizer_with_wheels_decides_with_them_alone_and_refuses(name: str, functions: dict[str, Task]) -> None:
-    run(interpreters()[-1], IMPORT_THE_HANDLER + ATTACK, functions[name])
+def test_the_benchmark_of_cold_starts_measures_the_files_that_the_program_deploys(
+    functions: dict[str, Task], tmp_path: Path
+) -> None:
+    measured = unpacked_authorizer(tmp_path, chain=HELLO_CHAIN)
+    assert contents(measured) == contents(functions["lambda-authorizer"].folder)
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """Every file below a folder."""
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 def test_no_archive_carries_tests_caches_or_third_party_packages(functions: dict[str, Task]) -> None:
