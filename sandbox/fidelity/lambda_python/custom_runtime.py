@@ -3,6 +3,7 @@
 `sandbox.fidelity.lambda_python.apply` checks at start that the emulator's class still has these.
 """
 
+import queue
 import subprocess
 import threading
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
         _init_error: Any
         _first_poll: threading.Event
         _generation: int
+        _pending: queue.Queue[Any]
 
         def __init__(self, func_name: str, config: dict[str, Any], code_zip: bytes) -> None: ...
 

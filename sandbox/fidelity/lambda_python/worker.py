@@ -37,6 +37,7 @@ from sandbox.fidelity.lambda_python.interpreters import (
 )
 from sandbox.fidelity.lambda_python.local_api import local_api
 from sandbox.fidelity.lambda_python.output import OutputReader
+from sandbox.fidelity.lambda_python.waiting import NextInvocation, end_waiting, serve_without_polling
 from sandbox.fidelity.settings import FidelitySettings
 from sandbox.processes import note_process
 
@@ -244,6 +245,17 @@ class PythonWorker(CustomRuntimeWorker):
         running = self._process is not None and self._process.poll() is None
         self.end_extensions("timeout" if running and not self._init_error else "failure")
         super()._teardown()
+        end_waiting(self._pending)
+
+    @property
+    def _server(self) -> Any:
+        return self._serving
+
+    @_server.setter
+    def _server(self, server: Any) -> None:
+        if server is not None:
+            serve_without_polling(server)  # the emulator sets it before the server serves
+        self._serving = server
 
     def extension_output(self) -> str:
         """What the extensions wrote that is in no invocation's log yet."""
@@ -272,7 +284,7 @@ class PythonWorker(CustomRuntimeWorker):
         return {"errorMessage": message, "errorType": "Runtime.ExitError"}
 
     def _build_handler_class(self, generation: int, pending: Any) -> type:
-        served = super()._build_handler_class(generation, pending)
+        served = super()._build_handler_class(generation, NextInvocation(pending))
         beside = self._beside
         if beside is not None:
             beside.on_failure(lambda: self._record_init_error(generation, self._extension_payload(beside)))
