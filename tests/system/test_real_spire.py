@@ -20,6 +20,8 @@ from tests.support.spire import RunningSpire, running_spire
 
 AUDIENCE = "api://poc"
 CALLERS = 2
+ENVIRONMENTS = 5
+"""More than callers: on a busy machine an environment is not free again when its answer is here."""
 CALLS = 10
 
 
@@ -73,8 +75,11 @@ def test_the_built_in_issuers_tokens_are_nobodys_now(workloads: WorkloadApi) -> 
 def test_nobody_is_refused_while_spires_key_changes_and_its_provider_goes_away(
     workloads: WorkloadApi, spire: RunningSpire, next_key: str
 ) -> None:
-    """Asked by as many callers as there are environments: one that starts without a provider has no keys to go by."""
+    """Asked by fewer callers than there are environments: one that starts without a provider has no keys to go by."""
     tokens = [minted(spire)]
+    with ThreadPoolExecutor(ENVIRONMENTS) as threads:
+        first = [threads.submit(workloads.whoami, tokens[0]) for _ in range(ENVIRONMENTS * CALLS)]
+        assert {each.result().status for each in first} == {200}
     answered: list[tuple[int, int]] = []
     done = Event()
 
