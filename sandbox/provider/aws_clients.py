@@ -7,6 +7,7 @@ its environment or home folder never reaches a real account.
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
@@ -34,6 +35,11 @@ class AwsClients(Protocol):
     @property
     def region(self) -> str:
         """The region, for example `ap-southeast-3`."""
+        ...
+
+    @property
+    def caller_identity(self) -> Mapping[str, str]:
+        """What STS GetCallerIdentity answers: `Account`, `Arn`, `UserId`."""
         ...
 
     @property
@@ -75,14 +81,19 @@ class EmulatorClients:
     _session: Any = field(default_factory=Session, repr=False)
     _clients: dict[str, Any] = field(default_factory=dict[str, Any], repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
-    _account_id: str = ""
+    _caller_identity: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
+
+    @property
+    def caller_identity(self) -> Mapping[str, str]:
+        """Asked for once: this is always the root user of one account, and programs ask for every function."""
+        if not self._caller_identity:
+            self._caller_identity = self.client("sts").get_caller_identity()
+        return self._caller_identity
 
     @property
     def account_id(self) -> str:
-        """Asked for once, with GetCallerIdentity."""
-        if not self._account_id:
-            self._account_id = str(self.client("sts").get_caller_identity()["Account"])
-        return self._account_id
+        """See `AwsClients`."""
+        return self.caller_identity["Account"]
 
     @property
     def partition(self) -> str:

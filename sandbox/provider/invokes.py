@@ -16,7 +16,7 @@ from sandbox.provider.service import Invoke
 def get_caller_identity(clients: AwsClients, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
     """`aws.get_caller_identity()`: STS GetCallerIdentity."""
     del arguments
-    identity = clients.client("sts").get_caller_identity()
+    identity = clients.caller_identity
     return {
         "accountId": identity["Account"],
         "arn": identity["Arn"],

@@ -25,6 +25,10 @@ class FakeClients:
     region_description: str = "Europe (Ireland)"
     endpoint_url: str = "http://127.0.0.1:1"
 
+    @property
+    def caller_identity(self) -> dict[str, str]:
+        return {"Account": self.account_id, "Arn": f"arn:aws:iam::{self.account_id}:root", "UserId": self.account_id}
+
     def client(self, service: str) -> Any:
         raise AssertionError(f"a fake resource type asked for {service}")
 
