@@ -61,13 +61,14 @@ def test_a_name_says_service_resource_and_condition(rule: Rule) -> None:
 
 
 @in_each_rule
-def test_every_text_is_a_whole_sentence(rule: Rule) -> None:
+def test_every_text_is_a_whole_sentence_and_every_setting_is_named_alike(rule: Rule) -> None:
     metadata = rule.metadata
     for text in (metadata.description, metadata.remediation, metadata.judged, metadata.why):
         assert text.endswith((".", ".)")), text
         assert text == text.strip()
     for setting in rule.settings:
         assert setting.meaning.endswith("."), setting.meaning
+        assert setting.name == setting.name.lower()
 
 
 @in_each_fixture

@@ -45,7 +45,7 @@ _KEYS_OF_CALLERS: Final = (
 )
 
 MANAGED: Final = Setting(
-    name="managedPoliciesThatReadSecrets",
+    name="managed_policies_that_read_secrets",
     schema={"type": "array", "items": {"type": "string", "minLength": 1}, "uniqueItems": True},
     default=[
         "AdministratorAccess",

@@ -17,7 +17,7 @@ SECRET: Final = "aws:secretsmanager/secret:Secret"  # noqa: S105  # a type
 ROTATION: Final = "aws:secretsmanager/secretRotation:SecretRotation"
 
 LONGEST: Final = Setting(
-    name="longestRotationDays",
+    name="longest_rotation_days",
     schema={"type": "integer", "minimum": 1, "maximum": 1000},
     default=90,
     meaning="The most days between two rotations of a secret.",

@@ -114,7 +114,7 @@ class Reader:
     def _of_path(self, name: str, written: str) -> Iterator[Found]:
         found = located(written, self._program_folder)
         if found is None:
-            yield Obstacle(name, "is not found, so nobody can look into it (setting programFolder)")
+            yield Obstacle(name, "is not found, so nobody can look into it (setting program_folder)")
         elif stat.S_ISDIR(found.state.st_mode):
             yield from self._of_folder(name, found.path)
         else:

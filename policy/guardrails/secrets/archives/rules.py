@@ -24,7 +24,7 @@ CODE: Final = {
 MOST_TOLD: Final = 10
 
 PROGRAM_FOLDER: Final = Setting(
-    name="programFolder",
+    name="program_folder",
     schema={"type": "string"},
     default="",
     meaning=(
@@ -33,13 +33,13 @@ PROGRAM_FOLDER: Final = Setting(
     ),
 )
 MOST_FILES: Final = Setting(
-    name="mostFiles",
+    name="most_files",
     schema={"type": "integer", "minimum": 1},
     default=20_000,
     meaning="How many files of one archive are looked at; more than these are a violation.",
 )
 MOST_MEGABYTES: Final = Setting(
-    name="mostMegabytes",
+    name="most_megabytes",
     schema={"type": "number", "exclusiveMinimum": 0},
     default=64,
     meaning="How large a file may be, and what is unpacked of one archive; larger ones are a violation.",
