@@ -83,9 +83,9 @@ test: setup ## every check and every test
 	@$(RUN) -m sandbox engine
 	@$(MAKE) --no-print-directory --jobs 2 check pytest
 
-# Beside the checks, which use one core; four processes, because much of every test is waiting for other processes.
+# Beside the checks, which use one core; three processes, because much of every test is waiting for other processes.
 pytest: setup
-	@$(RUN) -m pytest --numprocesses 4 --dist loadscope $(TESTS)
+	@$(RUN) -m pytest --numprocesses 3 --dist loadscope $(TESTS)
 
 bench: setup ## measure, as ratios in one run
 	@PYTHONPATH=functions:policy $(RUN) -m benchmarks $(BENCHMARKS)
