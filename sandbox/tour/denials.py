@@ -32,6 +32,15 @@ def denial_check(
     return Check(sent=sent, expected=f"{status} {text} ({expected})", received=f"{answer.status} {told} ({found})")
 
 
+def unreached_check(refused: int, reached: int) -> Check:
+    """Of so many refused calls, so many reached the backend: none may."""
+    return Check(
+        sent=f"the {refused} refused calls",
+        expected="0 reached the backend",
+        received=f"{reached} reached the backend",
+    )
+
+
 def logged_denial(caller: Caller, api_name: str, answer: Answer) -> str:
     """What an authorizer of the API logged for the answered request: `wrong_issuer by 02_validate_jwt`.
 

@@ -11,7 +11,7 @@ import jwt
 
 from sandbox.tour.caller import Answer, Caller
 from sandbox.tour.check import Check
-from sandbox.tour.denials import NOT_ASKED, denial_check
+from sandbox.tour.denials import NOT_ASKED, denial_check, unreached_check
 
 API = "hello-api"
 BACKEND = "hello-world"
@@ -89,12 +89,7 @@ def checks(caller: Caller) -> Iterator[Check]:
             answer=answer,
         )
         refused += 1
-    reached = caller.invocations(BACKEND) - before
-    yield Check(
-        sent=f"the {refused} refused calls",
-        expected="0 reached the backend",
-        received=f"{reached} reached the backend",
-    )
+    yield unreached_check(refused, caller.invocations(BACKEND) - before)
 
 
 def refused_headers(caller: Caller, good: str) -> Iterator[tuple[str, str, str | None]]:
