@@ -9,6 +9,7 @@ import os
 import statistics
 import tempfile
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import jwt
@@ -17,7 +18,7 @@ from authorizer.authorization import build_handler
 from authorizer.chain import load_chain
 from benchmarks.authorizer_cold_start import cold_rows
 from benchmarks.authorizer_samples import raw_key, request_event, sample_token, token_event
-from benchmarks.measure import Row, in_turns, median_ratio
+from benchmarks.measure import Row, compared, in_turns
 from secret_store.secret_source import SecretVersion
 from secret_store.signing_key import new_signing_key_value
 from tests.functions.secrets_extension import SecretsExtension
@@ -81,17 +82,5 @@ def _warm(token: str, version: SecretVersion, directory: Path) -> list[Row]:
     log.close()
     peer, *ours = samples
     rows = [Row(what=f"warm: {peer}", median=statistics.median(samples[peer]), unit="us")]
-    for name in ours:
-        ratio = median_ratio(samples[name], samples[peer])
-        rows.append(
-            Row(
-                what=f"warm: {name}",
-                median=statistics.median(samples[name]),
-                unit="us",
-                against="jwt.decode",
-                ratio=ratio,
-                target=f"at most {LARGEST_WARM_RATIO} x",
-                reached=ratio <= LARGEST_WARM_RATIO,
-            )
-        )
-    return rows
+    against_peer = partial(compared, peer=samples[peer], unit="us", against="jwt.decode", most=LARGEST_WARM_RATIO)
+    return [*rows, *(against_peer(f"warm: {name}", samples[name]) for name in ours)]

@@ -30,7 +30,7 @@ from benchmarks.authorizer_samples import sample_claims, sample_token, token_eve
 from benchmarks.built_packages import layer_wheels, unpacked_authorizer, unpacked_layer
 from benchmarks.locked_packages import locked_packages
 from benchmarks.loopback_services import LoopbackServices
-from benchmarks.measure import ProcessTimes, Row, median_ratio, processes_in_turns
+from benchmarks.measure import ProcessTimes, Row, compared, processes_in_turns
 from components.dependency_layer import LAYERS_DIRECTORY
 from secret_store.secret_source import SecretVersion
 from tests.functions.secrets_extension import SecretsExtension
@@ -231,16 +231,7 @@ def _time_rows(what: str, above_bare: Mapping[str, list[float]], largest_share: 
     ours, *peers = above_bare
     rows = [Row(what=f"{what}: {name}", median=statistics.median(above_bare[name]), unit="ms") for name in peers]
     for name in peers:
-        ratio = median_ratio(above_bare[ours], above_bare[name])
-        rows.append(
-            Row(
-                what=f"{what}: {ours}, above a bare interpreter",
-                median=statistics.median(above_bare[ours]),
-                unit="ms",
-                against=name,
-                ratio=ratio,
-                target=f"at most {largest_share} x" if name == peers[0] else "",
-                reached=ratio <= largest_share if name == peers[0] else None,
-            )
-        )
+        most = largest_share if name == peers[0] else None
+        above = f"{what}: {ours}, above a bare interpreter"
+        rows.append(compared(above, above_bare[ours], above_bare[name], unit="ms", against=name, most=most))
     return rows

@@ -25,7 +25,7 @@ from jwt.algorithms import HMACAlgorithm
 from jwt.utils import raw_to_der_signature
 
 from benchmarks.locked_packages import locked_packages
-from benchmarks.measure import Row, median_ratio, samples_in_turns, timed
+from benchmarks.measure import Row, compared, samples_in_turns, timed
 from benchmarks.peers.node_packages import PeerUnavailableError, node, node_packages
 from benchmarks.peers.process import PeerProcess
 from jwt_verification.base64url import encode
@@ -116,16 +116,7 @@ def _compared(algorithm: str, jws: str, key_set: dict[str, Any] | None, peers: d
 
 
 def _row(what: str, taken: list[float], *, against: str, base: list[float], target: bool = False) -> Row:
-    ratio = median_ratio(taken, base)
-    return Row(
-        what=what,
-        median=statistics.median(taken),
-        unit="us",
-        against=against,
-        ratio=ratio,
-        target="at most 1 x" if target else "",
-        reached=ratio <= 1 if target else None,
-    )
+    return compared(what, taken, base, unit="us", against=against, most=1 if target else None)
 
 
 def _asked(peer: PeerProcess, algorithm: str) -> Measure:

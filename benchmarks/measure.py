@@ -102,6 +102,22 @@ def median_ratio(samples: Sequence[float], peer: Sequence[float]) -> float:
     return statistics.median(ours / theirs for ours, theirs in zip(samples, peer, strict=True))
 
 
+def compared(
+    what: str, taken: Sequence[float], peer: Sequence[float], *, unit: str, against: str, most: float | None = None
+) -> Row:
+    """Return the line of samples beside those of a peer of the same rounds; `most` is the largest ratio to reach."""
+    ratio = median_ratio(taken, peer)
+    return Row(
+        what=what,
+        median=statistics.median(taken),
+        unit=unit,
+        against=against,
+        ratio=ratio,
+        target="" if most is None else f"at most {most} x",
+        reached=None if most is None else ratio <= most,
+    )
+
+
 def median_difference(samples: Sequence[float], base: Sequence[float]) -> float:
     """Return the median of the differences of each round."""
     return statistics.median(ours - theirs for ours, theirs in zip(samples, base, strict=True))

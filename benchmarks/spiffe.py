@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.locked_packages import locked_packages
-from benchmarks.measure import Row, median_difference, median_ratio, processes_in_turns, samples_in_turns
+from benchmarks.measure import Row, compared, median_difference, processes_in_turns, samples_in_turns
 from benchmarks.peers.process import PeerProcess
 from tests.functions.spiffe.spiffe_ids import TRUST_DOMAIN
 from tests.functions.spiffe.vectors import AUDIENCE, World
@@ -94,16 +94,7 @@ def _asked(peer: PeerProcess, algorithm: str) -> Callable[[int], float]:
 def _compared(what: str, taken: list[float], base: list[float], name: str) -> Row:
     if name == PYJWT:
         return Row(what=what, median=statistics.median(taken), unit="us")
-    ratio, target = median_ratio(taken, base), TARGETS.get(name)
-    return Row(
-        what=what,
-        median=statistics.median(taken),
-        unit="us",
-        against=PYJWT,
-        ratio=ratio,
-        target="" if target is None else f"at most {target} x",
-        reached=None if target is None else ratio <= target,
-    )
+    return compared(what, taken, base, unit="us", against=PYJWT, most=TARGETS.get(name))
 
 
 def _importing(progress: Callable[[str], None]) -> Iterable[Row]:
