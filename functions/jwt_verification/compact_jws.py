@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 # room for others is none of ours.
 MAXIMUM_TOKEN_LENGTH = 8_192
 _DOTS = 2
+_NOT_BASE64URL = "each part of a token is canonical base64url without padding"
 _REASONS: dict[type[Exception], tuple[type[MalformedToken], str]] = {
     strict_json.NotUtf8: (NotUtf8, "is not UTF-8"),
     strict_json.RepeatedMember: (DuplicateMember, "has a name twice in one object"),
@@ -58,7 +59,7 @@ def split_compact_jws(token: object) -> tuple[bytes, bytes, bytes, bytes]:
     except ValueError:  # raised anew, because the causes quote the token
         if token.count(".") != _DOTS:
             raise MalformedToken("a token is three parts with dots between them") from None
-        raise NotBase64Url("each part of a token is canonical base64url without padding") from None
+        raise NotBase64Url(_NOT_BASE64URL) from None
 
 
 def parse_header(encoded_header: bytes) -> dict[str, Any]:
@@ -66,7 +67,7 @@ def parse_header(encoded_header: bytes) -> dict[str, Any]:
     try:
         text = decode(encoded_header)
     except ValueError:
-        raise NotBase64Url("each part of a token is canonical base64url without padding") from None
+        raise NotBase64Url(_NOT_BASE64URL) from None
     try:
         return strict_json.parse_object(text)
     except ValueError as error:
