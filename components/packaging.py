@@ -88,7 +88,8 @@ def _files_below(directory: Path, what: str) -> dict[str, Path]:
     files: dict[str, Path] = {}
     for path in _walk(root):
         relative = path.relative_to(root).as_posix()
-        if not path.resolve().is_relative_to(root):
+        # No folder on the way is a link: those are not walked into.
+        if path.is_symlink() and not path.resolve().is_relative_to(root):
             raise ArgumentError(
                 f"{what}: {relative} links to something outside the folder; put a copy of the file in its place."
             )

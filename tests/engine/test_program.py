@@ -1,0 +1,58 @@
+"""What is changed of Pulumi's SDK for programs says what the SDK itself says."""
+
+import importlib.util
+from types import ModuleType
+from typing import Any
+
+from sandbox.engine.language_host.program import locate_calls_once
+
+
+def unchanged_module() -> ModuleType:
+    """The SDK's module once more, apart from the one that programs of other tests use."""
+    specification = importlib.util.find_spec("pulumi.runtime.resource")
+    assert specification is not None
+    assert specification.loader is not None
+    module = importlib.util.module_from_spec(specification)
+    specification.loader.exec_module(module)
+    return module
+
+
+class Resource:
+    """As deep in constructors as the SDK expects a resource to be."""
+
+    def __init__(self, module: Any) -> None:
+        self.trace = module._get_stack_trace()
+
+
+class CustomResource(Resource):
+    def __init__(self, module: Any) -> None:
+        super().__init__(module)
+
+
+class Bucket(CustomResource):
+    def __init__(self, module: Any) -> None:
+        super().__init__(module)
+
+
+class TestCallsOfAResource:
+    def test_are_those_that_the_sdk_finds(self) -> None:
+        original, changed = unchanged_module(), unchanged_module()
+        locate_calls_once(changed)
+
+        # One line, so that no call differs.
+        said, found, again = (Bucket(module).trace for module in (original, changed, changed))
+
+        assert said.frames[0].pc.uri.endswith("test_program.py")
+        assert found == said
+        assert again == said
+
+    def test_of_code_without_a_file_have_no_place(self) -> None:
+        original, changed = unchanged_module(), unchanged_module()
+        locate_calls_once(changed)
+
+        traces: list[Any] = []
+        code = compile("traces += [Bucket(module).trace for module in modules]", "<program>", "exec")
+        exec(code, {"Bucket": Bucket, "modules": (original, changed), "traces": traces})  # noqa: S102 - the text above
+
+        assert not traces[0].frames[0].HasField("pc")
+        assert traces[1] == traces[0]
