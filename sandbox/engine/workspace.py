@@ -23,6 +23,7 @@ from sandbox.engine.foreground import run_in_foreground
 from sandbox.engine.passphrase import ensure_passphrase
 from sandbox.engine.release import Engine
 from sandbox.engine.stack_settings import sync_settings
+from sandbox.engine.state_file import exported, plain_outputs
 from sandbox.errors import SandboxError
 from sandbox.yaml_documents import parsed
 
@@ -106,10 +107,15 @@ class PulumiWorkspace:
 
     def export(self) -> dict[str, Any]:
         """The stack's state: `{"version": 3, "deployment": {...}}`, secrets encrypted."""
-        return cast("dict[str, Any]", json.loads(self.capture("stack", "export")))
+        found = exported(self._state_file())
+        return found if found is not None else cast("dict[str, Any]", json.loads(self.capture("stack", "export")))
 
     def outputs(self, *, show_secrets: bool = False) -> dict[str, Any]:
         """The stack's outputs; a secret one is `"[secret]"` unless asked for."""
+        found = None if show_secrets else exported(self._state_file())
+        plain = plain_outputs(found["deployment"]) if found is not None else None
+        if plain is not None:
+            return plain
         flags = ("--show-secrets",) if show_secrets else ()
         return cast("dict[str, Any]", json.loads(self.capture("stack", "output", "--json", *flags)))
 

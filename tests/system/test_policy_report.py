@@ -13,6 +13,12 @@ CODE_RULES = {"lambda-code-no-secret-in-files", "lambda-code-no-likely-secret-in
 POLICY_FOLDER = Path(__file__).resolve().parents[2] / "policy"
 
 
+@pytest.fixture(scope="module")
+def exported(session: Session) -> str:
+    """The engine's own export."""
+    return session.workspace.capture("stack", "export")
+
+
 def test_every_deployed_route_is_behind_a_custom_authorizer_whose_chain_is_shown(checkout: Checkout) -> None:
     printed = checkout.make("--silent", "policy", "FORMAT=json")
     assert printed.returncode == 0, printed.stdout
@@ -36,11 +42,18 @@ def test_the_unchanged_program_changes_nothing_about_who_guards_what(checkout: C
     assert "every route is guarded as before" in printed.stdout
 
 
+def test_what_is_read_of_the_state_file_is_what_the_engine_prints(session: Session, exported: str) -> None:
+    assert session.workspace.export() == json.loads(exported)
+    outputs = session.workspace.outputs()
+    assert outputs == json.loads(session.workspace.capture("stack", "output", "--json"))
+    assert outputs
+
+
 def test_the_engine_analyzes_the_state_file_without_a_stack_and_finds_no_violation(
-    session: Session, tmp_path: Path
+    session: Session, exported: str, tmp_path: Path
 ) -> None:
     state = tmp_path / "state.json"
-    state.write_text(session.workspace.capture("stack", "export"), encoding="utf-8")
+    state.write_text(exported, encoding="utf-8")
     command = ("policy", "analyze", "--policy-pack", str(POLICY_FOLDER), "--file", str(state))
     analysis = session.workspace.complete(*command, timeout_seconds=300)
     assert analysis.exit_code == 0, analysis.output
