@@ -116,6 +116,22 @@ class TestPrograms:
         assert "127.0.0.1:9" in arguments
         assert json.loads(configuration) == {"a:b": "c"}
 
+    def test_what_programs_seldom_use_of_the_sdk_is_loaded_by_its_first_use(self, stub: Any, tmp_path: Path) -> None:
+        seen = tmp_path / "seen.json"
+        (tmp_path / "executor").write_text(
+            f"import json, sys\n"
+            f"import pulumi\n"
+            f"seen = [name in sys.modules for name in ('dill', 'pulumi.automation._stack')]\n"
+            f"class Provider(pulumi.dynamic.ResourceProvider): ...\n"
+            f"from pulumi.automation import Stack\n"
+            f"seen += [pulumi.dynamic.ResourceProvider.__module__, Stack.__module__]\n"
+            f"open({str(seen)!r}, 'w').write(json.dumps(seen))\n"
+        )
+
+        assert stub.Run(language_pb2.RunRequest(info=information(tmp_path)), timeout=CALL_SECONDS).error == ""
+
+        assert json.loads(seen.read_text()) == [False, False, "pulumi.dynamic.dynamic", "pulumi.automation._stack"]
+
     def test_a_program_ends_when_the_engine_cancels(self, stub: Any, tmp_path: Path) -> None:
         started = tmp_path / "started"
         (tmp_path / "executor").write_text(
@@ -183,7 +199,7 @@ class TestPlugins:
     def test_a_policy_pack_is_given_its_folder_last(self, tmp_path: Path) -> None:
         command = plugin_command(plugin_request(tmp_path, "127.0.0.1:7", kind="analyzer"))
 
-        assert command == [sys.executable, "-u", "-m", "pulumi.policy", "127.0.0.1:7", str(tmp_path)]
+        assert command == [sys.executable, "-u", str(programs.START), "pulumi.policy", "127.0.0.1:7", str(tmp_path)]
 
     def test_a_package_is_run_by_its_project_name(self, tmp_path: Path) -> None:
         (tmp_path / "pyproject.toml").write_text('[project]\nname = "my-plugin"\nversion = "1"\n')

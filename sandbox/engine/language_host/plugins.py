@@ -18,9 +18,13 @@ from pulumi.runtime.proto import language_pb2
 
 from sandbox.engine.language_host.children import Children
 from sandbox.engine.language_host.policy_packs import PolicyPackFront
+from sandbox.engine.language_host.program import POLICY_PACK
+from sandbox.engine.language_host.programs import START
 
 ANALYZER = "analyzer"
 """The engine's kind for a policy pack; other kinds are `resource`, `converter` and `tool`."""
+CONFIGURED_BY_CALL = "configuredByCall"
+"""The runtime option in PulumiPolicy.yaml of a pack that learns of the stack by the engine's `ConfigureStack` alone."""
 CHUNK_BYTES = 1 << 16
 
 
@@ -29,7 +33,7 @@ def plugin_command(request: language_pb2.RunPluginRequest) -> list[str]:
     folder = request.info.program_directory
     if request.kind == ANALYZER:
         # This order, the folder last, is what pulumi.policy expects.
-        return [sys.executable, "-u", "-m", "pulumi.policy", *request.args, folder]
+        return [sys.executable, "-u", str(START), POLICY_PACK, *request.args, folder]
     if (Path(folder) / "__main__.py").is_file():
         return [sys.executable, "-u", folder, *request.args]
     try:
@@ -53,8 +57,10 @@ def run_plugin(
     """
     command = plugin_command(request)
     environment = dict(entry.split("=", 1) for entry in request.env)
-    if request.kind != ANALYZER:
-        process = children.start(command, environment=environment, directory=Path(request.pwd), capture=True)
+    # Packs have always run with their own folder as working directory; they read files beside themselves.
+    folder = Path(request.info.program_directory if request.kind == ANALYZER else request.pwd)
+    if request.kind != ANALYZER or dict(request.info.options.items()).get(CONFIGURED_BY_CALL) is True:
+        process = children.start(command, environment=environment, directory=folder, capture=True)
         yield from _stream(process, children, when_call_ends)
         return
     with PolicyPackFront() as front:
@@ -64,8 +70,6 @@ def run_plugin(
         variables = front.stack_variables()
         if variables is None:
             return
-        # Packs have always run with their own folder as working directory; they read files beside themselves.
-        folder = Path(request.info.program_directory)
         process = children.start(command, environment=environment | variables, directory=folder, capture=True)
         yield from _stream(process, children, when_call_ends, front)
 

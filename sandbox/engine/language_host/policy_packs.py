@@ -4,6 +4,9 @@ The SDK's packs read project, stack and configuration from environment variables
 before the engine's `ConfigureStack` call, and the engine cannot make that call before it can reach an `Analyzer`
 service. Pulumi's own host solves it the same way (sdk/policy_proxy.go). It deliberately does not look into what it
 passes on.
+
+Passing a call on costs more than answering it, and the engine waits for two calls for every resource. A pack that needs
+no such variables says so (`plugins.CONFIGURED_BY_CALL`): that one is started at once, and the engine calls it itself.
 """
 
 import json

@@ -1,5 +1,5 @@
-"""Runs a program: Pulumi's own executor, with changes to its SDK that cost nobody anything. Run by path, as the
-executor is.
+"""Runs a program or a policy pack: Pulumi's own executor, or `pulumi.policy`, with changes to its SDK that cost nobody
+anything. Run by path, as the executor is, and so without an import of this project's.
 
 At a program's end the SDK waits for the first of all outputs that are outstanding, then for the first of the rest, and
 so on (`wait_for_rpcs` in `pulumi/runtime/stack.py`). Each wait looks at every output, so that the time grows with the
@@ -14,20 +14,30 @@ With every resource it says which calls led to it. For that it looks at the file
 which nobody asks for, and makes an address of the file's path: a tenth of a program's time. Here no file is looked at,
 and a place in a file gets its address once; what is said is the same.
 
+`import pulumi` brings the parts that drive engines and that write providers, a quarter of its time, which no program
+here uses. Those are loaded when something of them is first asked for.
+
 Deliberately changes nothing else: what a program sees and what its errors say is Pulumi's.
 """
 
 import asyncio
 import functools
 import gc
+import importlib.util
 import inspect
 import runpy
 import sys
 import traceback
+from collections.abc import Sequence
+from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+POLICY_PACK = "pulumi.policy"
+"""In the executor's place: the module that runs a policy pack."""
+SELDOM_USED = frozenset({"pulumi.automation", "pulumi.dynamic"})
+"""Imported by `pulumi` itself, the first with an HTTP client and a YAML reader, the second with dill."""
 OBJECTS_BEFORE_A_SEARCH = 200_000
 """Instead of 700: a tenth of a program's processor time with 344 resources."""
 
@@ -79,11 +89,33 @@ def not_told(*_message: Any, **_about: Any) -> None:
     """Keeps a debug message from the engine."""
 
 
+class LoadedWhenUsed:
+    """A finder of the modules that are seldom used: each is there at once, and loaded by the first use of a name."""
+
+    @staticmethod
+    def find_spec(name: str, path: Sequence[str] | None, target: ModuleType | None = None) -> ModuleSpec | None:
+        """Called by the import system."""
+        found = PathFinder.find_spec(name, path, target) if name in SELDOM_USED else None
+        if found is not None and found.loader is not None:
+            found.loader = importlib.util.LazyLoader(found.loader)
+        return found
+
+
 def main(executor: str, arguments: list[str]) -> None:
-    """Runs the executor as if it had been started itself."""
+    """Runs the executor, or `pulumi.policy`, as if it had been started itself."""
     sys.argv = [executor, *arguments]
-    sys.path[0] = str(Path(executor).parent)
     gc.set_threshold(OBJECTS_BEFORE_A_SEARCH, 50, 50)
+    sys.meta_path.insert(0, LoadedWhenUsed)
+    if executor == POLICY_PACK:
+        sys.path[0] = str(Path.cwd())  # as `python -m` has it
+        runpy.run_module(executor, run_name="__main__", alter_sys=True)
+    else:
+        run_program(executor)
+
+
+def run_program(executor: str) -> None:
+    """Runs the executor with what is changed for programs."""
+    sys.path[0] = str(Path(executor).parent)
     try:
         import pulumi.log as log
         import pulumi.runtime.resource as resource

@@ -6,9 +6,12 @@ The arguments, variables and exit codes are those between Pulumi's language host
 
 import json
 from collections.abc import Mapping
+from pathlib import Path
 
 from pulumi.runtime.proto import language_pb2
 
+START = Path(__file__).with_name("program.py")
+"""The file that a program's process runs, and a policy pack's."""
 ALREADY_REPORTED = 32
 """The executor's exit code when it has shown the user what is wrong: the engine then adds nothing."""
 

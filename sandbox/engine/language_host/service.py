@@ -1,4 +1,8 @@
-"""The `LanguageRuntime` service: each call of the engine handed to the module that knows the answer."""
+"""The `LanguageRuntime` service: each call of the engine handed to the module that knows the answer.
+
+The engine starts two hosts for an update or a preview, and asks the first one nothing but `About`. So what a call alone
+needs is imported by that call: packages and plugins are a seventh of a host's time.
+"""
 
 # Names and parameters of the methods are those that the generated service calls them by.
 # ruff: noqa: ARG002, N802
@@ -12,10 +16,10 @@ from pathlib import Path
 from typing import NoReturn
 
 import grpc
-from google.protobuf import empty_pb2, json_format
+from google.protobuf import empty_pb2
 from pulumi.runtime.proto import language_pb2, language_pb2_grpc, plugin_pb2
 
-from sandbox.engine.language_host import packages, plugins, program, programs
+from sandbox.engine.language_host import programs
 from sandbox.engine.language_host.children import Children
 from sandbox.engine.language_host.policy_packs import CHANNEL_OPTIONS
 from sandbox.engine.release import ENGINE_VERSION
@@ -48,6 +52,8 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
         self, request: language_pb2.GetRequiredPackagesRequest, context: grpc.ServicerContext
     ) -> language_pb2.GetRequiredPackagesResponse:
         """The provider plugins that the installed Pulumi packages belong to."""
+        from sandbox.engine.language_host import packages
+
         try:
             required = packages.required_plugins(packages.pulumi_packages(sys.path))
         except ValueError as error:
@@ -62,6 +68,8 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
         self, request: language_pb2.GetProgramDependenciesRequest, context: grpc.ServicerContext
     ) -> language_pb2.GetProgramDependenciesResponse:
         """The installed packages."""
+        from sandbox.engine.language_host import packages
+
         found = packages.dependencies(packages.installed_packages(), transitive=request.transitiveDependencies)
         return language_pb2.GetProgramDependenciesResponse(dependencies=found)
 
@@ -74,11 +82,11 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
 
     def Run(self, request: language_pb2.RunRequest, context: grpc.ServicerContext) -> language_pb2.RunResponse:
         """Runs a program to its end; its output is the host's own and so reaches the engine."""
-        unsupported = programs.unsupported_option(json_format.MessageToDict(request.info.options))
+        unsupported = programs.unsupported_option(dict(request.info.options.items()))
         if unsupported is not None:
             return language_pb2.RunResponse(error=unsupported)
         arguments = programs.executor_arguments(request, engine_address=self._engine_address, tracing=self._tracing)
-        command = [sys.executable, "-u", program.__file__, str(self._executor), *arguments]
+        command = [sys.executable, "-u", str(programs.START), str(self._executor), *arguments]
         environment = programs.program_environment(os.environ, request)
         try:
             process = self.children.start(command, environment=environment, directory=None, capture=False)
@@ -92,6 +100,8 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
         self, request: language_pb2.RunPluginRequest, context: grpc.ServicerContext
     ) -> Iterator[language_pb2.RunPluginResponse]:
         """Runs a policy pack or another plugin to its end."""
+        from sandbox.engine.language_host import plugins
+
         try:
             yield from plugins.run_plugin(request, self.children, context.add_callback)
         except (OSError, ValueError) as error:
