@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, cast
 
-from sandbox.fidelity.lambda_python.interpreters import (
+from sandbox.lambda_runtime.interpreters import (
     NoInterpreterError,
     best_interpreter,
     installed_candidates,

@@ -4,6 +4,7 @@ The report is the pack's own (`python -m guardrails.report` in its folder); here
 of this project's stack, a preview of the program, or a file. It deliberately runs no deployment and writes no state.
 """
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -33,7 +34,7 @@ def write_documents(project: Project) -> int:
     session = attach(project)
     folder = documents_folder(project)
     folder.mkdir(mode=0o700, exist_ok=True)
-    (folder / DEPLOYED).write_text(session.workspace.capture("stack", "export"), encoding="utf-8")
+    (folder / DEPLOYED).write_text(json.dumps(session.workspace.export(), indent=4), encoding="utf-8")
     (folder / PREVIEWED).write_text(previewed(session), encoding="utf-8")
     return 0
 

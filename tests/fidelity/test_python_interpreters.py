@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.fidelity.lambda_python.interpreters import (
+from sandbox.lambda_runtime.interpreters import (
     NoInterpreterError,
     best_interpreter,
     installed_candidates,

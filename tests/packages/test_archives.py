@@ -16,7 +16,7 @@ import pytest
 from benchmarks.built_packages import unpacked_authorizer
 from components.program import build
 from components.settings import read_settings
-from sandbox.fidelity.lambda_python.interpreters import installed_candidates, probed_minor
+from sandbox.lambda_runtime.interpreters import installed_candidates, probed_minor
 from tests.components.partner_stack import partner_settings
 from tests.components.stack_settings import sandbox_settings
 from tests.functions.support import HELLO_CHAIN

@@ -13,7 +13,7 @@ import pytest
 
 from components.function_platform import RUNTIMES, Architecture, FunctionPlatform
 from jwt_verification.jwk import ALGORITHMS
-from sandbox.fidelity.lambda_python.interpreters import installed_candidates, probed_minor
+from sandbox.lambda_runtime.interpreters import installed_candidates, probed_minor
 from tests.functions.issuer import jwk_set, public_jwk, token
 from tests.functions.support import AUDIENCE, ISSUER, claims
 from tests.support.layers import JWT_CRYPTOGRAPHY, files_of_layer, this_machine, zipped

@@ -24,7 +24,7 @@ from types import TracebackType
 from typing import Any
 
 from sandbox.bootstrap import cache_directory
-from sandbox.fidelity.lambda_python.interpreters import installed_candidates, probed_minor
+from sandbox.lambda_runtime.interpreters import installed_candidates, probed_minor
 from sandbox.lambda_runtime.packages import installed_packages
 from tests.support.lambda_api import ApiServer, api_handler
 

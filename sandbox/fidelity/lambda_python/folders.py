@@ -15,7 +15,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sandbox.fidelity.lambda_python.interpreters import Interpreter
+from sandbox.lambda_runtime.interpreters import Interpreter
 
 PREFIX = "python-worker-"
 

@@ -27,7 +27,11 @@ from sandbox.fidelity.lambda_python.extension import (
     LocalExtension,
 )
 from sandbox.fidelity.lambda_python.folders import ExecutionFolders, make_folders, write_bootstrap
-from sandbox.fidelity.lambda_python.interpreters import (
+from sandbox.fidelity.lambda_python.local_api import local_api
+from sandbox.fidelity.lambda_python.output import OutputReader
+from sandbox.fidelity.lambda_python.waiting import NextInvocation, end_waiting, serve_without_polling
+from sandbox.fidelity.settings import FidelitySettings
+from sandbox.lambda_runtime.interpreters import (
     Interpreter,
     NoInterpreterError,
     best_interpreter,
@@ -35,10 +39,6 @@ from sandbox.fidelity.lambda_python.interpreters import (
     probed_minor,
     runtime_minor,
 )
-from sandbox.fidelity.lambda_python.local_api import local_api
-from sandbox.fidelity.lambda_python.output import OutputReader
-from sandbox.fidelity.lambda_python.waiting import NextInvocation, end_waiting, serve_without_polling
-from sandbox.fidelity.settings import FidelitySettings
 from sandbox.processes import note_process
 
 logger = logging.getLogger("gatehouse.lambda")
