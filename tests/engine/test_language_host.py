@@ -33,7 +33,7 @@ def stub(tmp_path: Path) -> Iterator[Any]:
     server.stop(grace=None).wait()
 
 
-def information(folder: Path, **options: str) -> language_pb2.ProgramInfo:
+def information(folder: Path, **options: str | bool) -> language_pb2.ProgramInfo:
     runtime_options = struct_pb2.Struct()
     runtime_options.update(options)
     return language_pb2.ProgramInfo(
@@ -41,10 +41,16 @@ def information(folder: Path, **options: str) -> language_pb2.ProgramInfo:
     )
 
 
-def plugin_request(folder: Path, *arguments: str, kind: str = "tool") -> language_pb2.RunPluginRequest:
+def plugin_request(
+    folder: Path, *arguments: str, kind: str = "tool", **options: str | bool
+) -> language_pb2.RunPluginRequest:
     environment = [f"{name}={value}" for name, value in os.environ.items()]
     return language_pb2.RunPluginRequest(
-        info=information(folder), pwd=str(folder), args=arguments, env=[*environment, "MARK=given"], kind=kind
+        info=information(folder, **options),
+        pwd=str(folder),
+        args=arguments,
+        env=[*environment, "MARK=given"],
+        kind=kind,
     )
 
 
@@ -200,6 +206,26 @@ class TestPlugins:
         command = plugin_command(plugin_request(tmp_path, "127.0.0.1:7", kind="analyzer"))
 
         assert command == [sys.executable, "-u", str(programs.START), "pulumi.policy", "127.0.0.1:7", str(tmp_path)]
+
+    def test_a_policy_pack_that_is_configured_by_call_tells_its_own_port(self, stub: Any, tmp_path: Path) -> None:
+        (tmp_path / "__main__.py").write_text("import os\nprint(7)\nprint(os.getcwd(), os.environ['MARK'])\n")
+
+        request = plugin_request(tmp_path, "127.0.0.1:7", kind="analyzer", configuredByCall=True)
+        responses = list(stub.RunPlugin(request, timeout=CALL_SECONDS))
+
+        assert b"".join(answer.stdout for answer in responses) == f"7\n{tmp_path} given\n".encode()
+        assert responses[-1].exitcode == 0
+
+    def test_a_policy_pack_that_is_not_waits_behind_another_port_until_it_is_asked(
+        self, stub: Any, tmp_path: Path
+    ) -> None:
+        (tmp_path / "__main__.py").write_text("from pathlib import Path\nPath('started').touch()\n")
+
+        call = stub.RunPlugin(plugin_request(tmp_path, "127.0.0.1:7", kind="analyzer"), timeout=CALL_SECONDS)
+
+        assert int(next(call).stdout) > 0
+        assert not (tmp_path / "started").exists()
+        call.cancel()
 
     def test_a_package_is_run_by_its_project_name(self, tmp_path: Path) -> None:
         (tmp_path / "pyproject.toml").write_text('[project]\nname = "my-plugin"\nversion = "1"\n')

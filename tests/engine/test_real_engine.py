@@ -5,6 +5,7 @@ import stat
 from pathlib import Path
 
 import pytest
+import yaml
 
 from sandbox.engine.workspace import PulumiWorkspace
 from tests.engine.processes import PATIENCE_SECONDS
@@ -30,7 +31,10 @@ def deployed(tmp_path_factory: pytest.TempPathFactory) -> PulumiWorkspace:
         shell.setenv("AWS_SECRET_ACCESS_KEY", "the user's own")
         shell.setenv("PULUMI_ACCESS_TOKEN", "the user's own")
         workspace = program_workspace(
-            tmp_path_factory.mktemp("outputs"), OUTPUTS, configuration={"demo:greeting": "hello"}
+            tmp_path_factory.mktemp("outputs"),
+            OUTPUTS,
+            configuration={"demo:greeting": "hello"},
+            with_passphrase=True,
         )
         workspace.capture("config", "set", "--secret", "demo:password", "hush-hush")
         result = deploy(workspace)
@@ -257,6 +261,20 @@ class TestPolicyPacks:
         assert result.exit_code != 0
         assert "No module named 'nothing_of_this_name'" in result.output
         assert "the policy pack did not start" in result.output
+        assert not workspace.export()["deployment"].get("resources")
+
+    def test_a_pack_that_the_engine_calls_itself_stops_the_update_when_it_does_not_import(self, tmp_path: Path) -> None:
+        workspace, pack = self.workspace(tmp_path, "allowed")
+        description = pack / "PulumiPolicy.yaml"
+        project = yaml.safe_load(description.read_text())
+        project["runtime"] = {"name": "python", "options": {"configuredByCall": True}}
+        description.write_text(yaml.safe_dump(project))
+        (pack / "__main__.py").write_text("import nothing_of_this_name\n")
+
+        result = deploy(workspace, "--policy-pack", str(pack))
+
+        assert result.exit_code != 0
+        assert "No module named 'nothing_of_this_name'" in result.output
         assert not workspace.export()["deployment"].get("resources")
 
     def test_a_pack_that_ends_before_it_serves_stops_the_update(self, tmp_path: Path) -> None:
