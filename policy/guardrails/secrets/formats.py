@@ -61,12 +61,13 @@ def _fits(expression: str) -> Hint:
     return lambda text, _: search(text)
 
 
-def _fits_in_any_case(expression: str) -> Hint:
-    search = re.compile(expression).search
-    return lambda _, folded: search(folded)
+def _fits_in_any_case(*expressions: str) -> Hint:
+    """Several rather than one with alternatives: one that begins with letters is looked for twenty times as fast."""
+    searches = [re.compile(expression).search for expression in expressions]
+    return lambda _, folded: any(search(folded) for search in searches)
 
 
-_TWILIO: Final = re.compile(r"AC[a-z0-9]{32}|SK[a-z0-9]{32}")
+_TWILIO: Final = (re.compile(r"AC[a-z0-9]{32}"), re.compile(r"SK[a-z0-9]{32}"))
 _AWS_KEY_ID: Final = re.compile(r"A(?:3T|BIA|CCA|KIA|SIA)[0-9A-Z]{16}")
 _AWS_ASSIGNMENT: Final = re.compile(r"aws.{0,60}?(?:key|pw|pass|token).{0,60}?['\"]")
 
@@ -85,7 +86,9 @@ HINTS: Final[dict[str, Hint]] = {
         "gloas-",
     ),
     "IBM COS HMAC Credentials": _fits_in_any_case(r"secret[-_]?(?:access)?[-_]?key"),
-    "IBM Cloud IAM Key": _fits_in_any_case(r"(?:key|pwd|pass|password|token)[\"']?\]?[ :=>]+[\"']?[a-z0-9_\-]{44}"),
+    "IBM Cloud IAM Key": _fits_in_any_case(
+        *(rf"{word}[\"']?\]?[ :=>]+[\"']?[a-z0-9_\-]{{44}}" for word in ("key", "pwd", "pass", "password", "token"))
+    ),
     "JSON Web Token": _has("eyJ"),
     "Mailchimp Access Key": _has("-us"),
     "NPM tokens": _has(":_authToken="),
@@ -93,13 +96,11 @@ HINTS: Final[dict[str, Hint]] = {
     "PyPI Token": _has("pypi-AgE"),
     "SendGrid API Key": _has("SG."),
     "Slack Token": _has_in_any_case("xox", "hooks.slack.com"),
-    "SoftLayer Credentials": _fits_in_any_case(
-        r"(?:softlayer|sl)[_-]?(?:api)?[_-]?(?:key|pwd|pass|token)|api.{1,3}softlayer.{1,3}com"
-    ),
+    "SoftLayer Credentials": _fits_in_any_case("softlayer", r"sl[_-]?(?:api)?[_-]?(?:key|pwd|pass|token)"),
     "Square OAuth Secret": _has("sq0csp-"),
     "Stripe Access Key": _has("k_live_"),
     "Telegram Bot Token": _fits(r":[0-9A-Za-z_-]{35}"),
-    "Twilio API Key": lambda text, _: ("AC" in text or "SK" in text) and _TWILIO.search(text),
+    "Twilio API Key": lambda text, _: any(expression.search(text) for expression in _TWILIO),
 }
 """Detector -> what every text that it finds contains."""
 

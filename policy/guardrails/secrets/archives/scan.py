@@ -6,10 +6,10 @@ name: programs call constants after what they are about, so people have to look.
 lock files are full of digests.
 """
 
+import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Final
 
 from guardrails.secrets.archives.contents import SNIFFED, File
@@ -62,21 +62,24 @@ _MOST_KEPT: Final = 50_000
 
 def scan(file: File) -> Scan:
     """Look at one file, or remember what was found in it. Raises `OSError` where it cannot be read."""
-    if file.identity is None or file.identity[0] == "text":
-        return _scanned(file.name.rpartition("/")[2].lower(), file.content())
     name = file.name.rpartition("/")[2].lower()
-    key = (name, *file.identity)
+    if file.identity is None or file.identity[0] == "text":
+        return _of_content(name, file.content())
+    return _remembered((name, *file.identity), lambda: _of_content(name, file.content()))
+
+
+def _of_content(name: str, data: bytes) -> Scan:
+    """The same file may be on disk, and in archives: wheels that several layers hold."""
+    return _remembered((name, hashlib.sha256(data).digest()), lambda: _look(name, data))
+
+
+def _remembered(key: tuple[object, ...], look: Callable[[], Scan]) -> Scan:
     found = _scans.get(key)
     if found is None:
         if len(_scans) >= _MOST_KEPT:
             _scans.clear()
-        found = _scans[key] = _look(name, file.content())
+        found = _scans[key] = look()
     return found
-
-
-@lru_cache(maxsize=4096)
-def _scanned(name: str, data: bytes) -> Scan:
-    return _look(name, data)
 
 
 def _look(name: str, data: bytes) -> Scan:
@@ -124,6 +127,7 @@ def _assignments(text: str) -> Iterator[int]:
         quotes = '"' in line or "'" in line or "`" in line
         if (
             quotes
+            and ("=" in line or ":" in line)
             and _ABOUT_SECRETS.search(in_lower_case)
             and any(_is_likely(match["name"], match["value"]) for match in _ASSIGNED.finditer(line[:2000]))
         ):
