@@ -1,4 +1,4 @@
-"""Writes the emulator's state to disk while it runs: soon after a change, atomically, only what changed.
+"""Writes the emulator's state to disk while it runs: two to five seconds after a change, atomically, only what changed.
 
 The emulator saves at a clean stop only, so a crash would lose everything. Here each service's state goes to its own
 file by way of a temporary one (a `kill -9` in the middle leaves the old file). The states of all services are taken in
@@ -12,6 +12,7 @@ import contextlib
 import contextvars
 import logging
 import os
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Protocol
@@ -19,6 +20,9 @@ from typing import Protocol
 logger = logging.getLogger("gatehouse.saving")
 
 SAVE_INTERVAL_SECONDS = 2.0
+LONGEST_PAUSE_SECONDS = 5.0
+# Of the time: requests wait while the states are taken, which takes long where there are many logs and metrics.
+SHARE = 0.03
 
 
 class State(Protocol):
@@ -42,7 +46,8 @@ class SaveError(Exception):
 
 
 class StateSaver:
-    """Saves on `save()`, and on its own every `interval` seconds after `changed()` was called.
+    """Saves on `save()`, and on its own every `interval` seconds after `changed()` was called; less often
+    where saves take long.
 
     `take_states` answers the state of each service by its name; it is called on the event loop.
     """
@@ -63,6 +68,7 @@ class StateSaver:
         self._changes = 1  # the first save compares everything with nothing
         self._saved_changes = 0
         self._lock = asyncio.Lock()
+        self._pause = interval
         self.last_error: str | None = None
 
     def changed(self) -> None:
@@ -79,7 +85,7 @@ class StateSaver:
         async with self._lock:
             if not self.has_unsaved_changes:
                 return
-            changes = self._changes
+            changes, began = self._changes, time.monotonic()
             # Without the context of a request: the emulator would take states in that request's account and region.
             try:
                 states = contextvars.Context().run(self._take_states)
@@ -90,17 +96,18 @@ class StateSaver:
             self._after_save()
             self.last_error = None
             self._saved_changes = changes
+            self._pause = pause_after(time.monotonic() - began, self._interval)
 
     async def run(self) -> None:
         """Saves for ever; a failure is logged once and tried again after the next interval."""
         while True:
-            await asyncio.sleep(self._interval)
+            await asyncio.sleep(self._pause)
             failed_before = self.last_error
             try:
                 await self.save()
             except SaveError as error:
                 if failed_before != str(error):
-                    logger.error("%s; free some space, it is tried again every %.0f s", error, self._interval)
+                    logger.error("%s; free some space, it is tried again every %.0f s", error, self._pause)
 
     def _write(self, states: Mapping[str, State]) -> None:
         self._directory.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -110,6 +117,11 @@ class StateSaver:
                 continue
             replace_file(self._directory / f"{name}.json", state.content())
             self._written[name] = digest
+
+
+def pause_after(took: float, interval: float) -> float:
+    """Seconds between a save that took so long and the next one."""
+    return max(interval, min(took / SHARE, LONGEST_PAUSE_SECONDS))
 
 
 def replace_file(path: Path, content: bytes) -> None:

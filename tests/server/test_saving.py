@@ -152,6 +152,14 @@ def test_a_change_during_a_save_is_saved_by_the_next_one(tmp_path: Path) -> None
     asyncio.run(story())
 
 
+@pytest.mark.parametrize(
+    ("took", "interval", "pause"),
+    [(0.001, 2.0, 2.0), (0.09, 2.0, 3.0), (0.15, 2.0, 5.0), (30, 2.0, 5.0), (30, 9.0, 9.0)],
+)
+def test_long_saves_are_made_less_often_but_within_seconds(took: float, interval: float, pause: float) -> None:
+    assert saving.pause_after(took, interval) == pytest.approx(pause)
+
+
 def test_a_full_disk_is_told_and_leaves_the_older_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async def story() -> None:
         saver = StateSaver(lambda: {"one": StateDocument(text=b"1")}, tmp_path)
