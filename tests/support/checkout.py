@@ -1,6 +1,7 @@
 """A checkout of this project in a temporary folder, driven through `make` as a newcomer would.
 
-It shares this one's interpreter, packages and per-user cache and nothing else: own sandbox, own ports, own state.
+It shares this one's interpreter, packages and per-user cache, has this one's files and what they are compiled to, and
+nothing else: own sandbox, own ports, own state.
 """
 
 import contextlib
@@ -11,6 +12,7 @@ import subprocess
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib.util import cache_from_source
 from pathlib import Path
 from typing import Any
 
@@ -127,8 +129,7 @@ def checked_out(
     ).stdout
     for name in filter(None, listed.split("\0")):
         if (ROOT / name).is_file():
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(ROOT / name, folder / name)
+            copy_with_bytecode(ROOT / name, folder / name)
     if settings:
         set_configuration(folder / f"Pulumi.{STACK}.yaml", settings)
     if not own_packages:
@@ -138,6 +139,20 @@ def checked_out(
         yield checkout
     finally:
         checkout.make("reset")
+
+
+def copy_with_bytecode(source: Path, target: Path) -> None:
+    """Copies a file; a module with what this interpreter has compiled it to, so that no copy compiles everything anew.
+
+    Python takes bytecode for a source of the same size and time only.
+    """
+    pairs = [(source, target)]
+    if source.suffix == ".py":
+        pairs += [(Path(cache_from_source(str(source))), Path(cache_from_source(str(target))))]
+    for original, copy in pairs:
+        if original.is_file():
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(original, copy)
 
 
 def set_configuration(path: Path, settings: Mapping[str, Any]) -> None:
