@@ -1,6 +1,9 @@
 """What is changed of Pulumi's SDK for programs says what the SDK itself says."""
 
 import importlib.util
+import json
+import subprocess
+import sys
 from types import ModuleType
 from typing import Any
 
@@ -56,3 +59,45 @@ class TestCallsOfAResource:
 
         assert not traces[0].frames[0].HasField("pc")
         assert traces[1] == traces[0]
+
+
+NAMES = """
+import json, sys
+import pulumi_aws as aws
+
+def loaded():
+    return sum(name.startswith("pulumi_aws.kinesis.") for name in sys.modules)
+
+said = {"own": [aws.kinesis.Stream.__module__, aws.kinesis.StreamArgs.__module__, aws.kinesis.outputs.__name__]}
+said["first"] = loaded()
+said["getter"] = aws.kinesis.get_stream.__qualname__
+said["getters"] = [aws.kinesis.get_stream_output.__qualname__, aws.kinesis.AwaitableGetStreamResult.__module__]
+said["all"] = loaded()
+try:
+    aws.kinesis.Nothing
+except AttributeError as error:
+    said["nothing"] = str(error)
+from pulumi_aws.sns import *
+said["star"] = Topic.__module__
+said["names"] = sorted(name for name in vars(aws.kinesis) if not name.startswith("_"))
+print(json.dumps(said))
+"""
+
+
+def said_by_names(*before: str) -> dict[str, Any]:
+    """What `NAMES` prints in a process of its own, after `before`."""
+    code = "\n".join((*before, NAMES))
+    return json.loads(subprocess.run([sys.executable, "-c", code], check=True, capture_output=True).stdout)
+
+
+def test_a_service_of_a_providers_sdk_has_the_same_names_and_loads_fewer_modules() -> None:
+    original = said_by_names()
+    changed = said_by_names(
+        "import sys",
+        "from sandbox.engine.language_host.program import LoadedWhenUsed",
+        "sys.meta_path.insert(0, LoadedWhenUsed)",
+    )
+
+    assert changed.pop("first") < original.pop("first")
+    assert changed == original
+    assert {"Stream", "StreamArgs", "get_stream", "outputs"} <= {*original["names"]}
