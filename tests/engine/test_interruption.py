@@ -69,6 +69,7 @@ def start(workspace: PulumiWorkspace, terminal: str = "") -> subprocess.Popen[st
         stderr=subprocess.STDOUT,
         text=True,
         start_new_session=True,
+        env={**os.environ, **workspace.variables},
     )
     wait_for(workspace.project_directory / "started")
     return process
@@ -179,7 +180,8 @@ def test_a_command_that_was_killed_leaves_an_engine_that_the_next_one_respects(w
 
 
 def test_pending_operations_are_forgotten_and_the_rest_of_the_state_is_kept(tmp_path: Path) -> None:
-    workspace = program_workspace(tmp_path, "import pulumi\npulumi.export('kept', pulumi.Output.secret('hush'))\n")
+    program = "import pulumi\npulumi.export('kept', pulumi.Output.secret('hush'))\n"
+    workspace = program_workspace(tmp_path, program, with_passphrase=True)
     assert deploy(workspace).exit_code == 0
     file = tmp_path / "state" / "pulumi" / ".pulumi" / "stacks" / "demo" / "test.json"
     state = json.loads(file.read_text())

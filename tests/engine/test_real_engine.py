@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from sandbox.engine.workspace import PulumiWorkspace
+from sandbox.engine.workspace import CommandResult, PulumiWorkspace
 from tests.engine.processes import PATIENCE_SECONDS
 from tests.support.engine import deploy, preview, program_workspace, write_policy_pack, write_program
 
@@ -42,6 +42,12 @@ def deployed(tmp_path_factory: pytest.TempPathFactory) -> PulumiWorkspace:
     return workspace
 
 
+@pytest.fixture(scope="module")
+def again(deployed: PulumiWorkspace) -> CommandResult:
+    """A second deployment of it, without a terminal, which is to tell all that it knows."""
+    return deploy(deployed, "--expect-no-changes", "--debug")
+
+
 class TestDeployment:
     def test_outputs_and_configuration_reach_the_stack(self, deployed: PulumiWorkspace) -> None:
         outputs = deployed.outputs()
@@ -71,10 +77,8 @@ class TestDeployment:
         assert stat.S_IMODE(file.stat().st_mode) == 0o600
         assert len(file.read_text().strip()) >= 40
 
-    def test_a_second_deployment_changes_nothing(self, deployed: PulumiWorkspace) -> None:
-        result = deploy(deployed, "--expect-no-changes")
-
-        assert result.exit_code == 0, result.output
+    def test_a_second_deployment_changes_nothing(self, again: CommandResult) -> None:
+        assert again.exit_code == 0, again.output
 
     def test_an_existing_stack_is_kept(self, deployed: PulumiWorkspace) -> None:
         deployed.ensure_stack()
@@ -93,12 +97,10 @@ class TestDeployment:
         assert not list((deployed.state_directory / "pulumi-home").rglob("*.log"))
 
     def test_output_without_a_terminal_has_no_colours_and_nothing_of_the_sdks_own_steps(
-        self, deployed: PulumiWorkspace
+        self, again: CommandResult
     ) -> None:
-        output = preview(deployed, "--debug").output
-
-        assert "\x1b" not in output
-        assert "resource registration" not in output
+        assert "\x1b" not in again.output
+        assert "resource registration" not in again.output
 
 
 @pytest.fixture(scope="module")

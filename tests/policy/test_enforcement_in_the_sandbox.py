@@ -5,7 +5,7 @@ from typing import Any
 
 from tests.policy.pack_process import POLICY_FOLDER
 from tests.policy.programs import API, IMPORTS, PREFLIGHT
-from tests.support.engine import program_workspace
+from tests.support.engine import deploy, program_workspace
 from tests.support.sandbox import REGION, running_sandbox
 
 WITH_PACK = ("--policy-pack", str(POLICY_FOLDER))
@@ -34,7 +34,7 @@ def test_a_deployed_method_that_turns_to_the_authorizer_of_another_api_is_stoppe
             configuration={"aws:region": REGION},
             provider_port=sandbox.endpoints.provider_port,
         )
-        deployed = workspace.complete("up", "--yes", *WITH_PACK, timeout_seconds=240.0)
+        deployed = deploy(workspace, *WITH_PACK)
         assert deployed.exit_code == 0, deployed.output
         (method,) = _methods(sandbox.client("apigateway"), "GET")
         assert method["authorizationType"] == "CUSTOM"
