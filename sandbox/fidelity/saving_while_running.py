@@ -5,6 +5,9 @@ them every few seconds. Taking Lambda's state has a side effect that was harmles
 that no function uses any more, before the file that still names them is replaced. The wrap postpones that until the
 new state is on disk (`delete_unused_code`), so that a crash in between cannot leave a function without its code.
 
+The emulator's own save at its stop is left out: the process saves once more itself when the emulator has ended, and
+writes what changed only.
+
 What is done at every save must be cheap: the emulator copies logs and metrics, its largest states, which here are
 encoded before anything else can happen to them, and it reads every archive of code to find its digest.
 """
@@ -45,6 +48,7 @@ def apply(settings: FidelitySettings) -> None:
     require_parameters(persistence, "_json_default", ("obj",))
     wrap(lambda_service, "_prune_orphan_code_blobs", ("referenced",), _postpone, by=__name__)
     wrap(lambda_service, "_write_code_blob", ("code_zip",), written_once, by=__name__)
+    wrap(application, "save_all", ("services",), _saving_nothing, by=__name__)
     for name in ENCODED_UNCOPIED:
         _uncopied[name] = uncopied(emulator_module(f"services.{name}"))
 
@@ -69,6 +73,14 @@ def _postpone(original: Callable[[set[str]], None]) -> Callable[[set[str]], None
                 del _archives[number]
 
     return prune
+
+
+def _saving_nothing(original: Callable[[dict[str, Any]], None]) -> Callable[[dict[str, Any]], None]:
+    @wraps(original)
+    def save_all(services: dict[str, Any]) -> None:
+        del services
+
+    return save_all
 
 
 def written_once(original: Callable[[bytes], str]) -> Callable[[bytes], str]:

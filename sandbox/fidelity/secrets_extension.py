@@ -25,8 +25,6 @@ from collections.abc import Mapping
 from typing import Any, Protocol, cast
 from urllib.parse import parse_qs, urlsplit
 
-import boto3
-from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from sandbox.fidelity.emulator import emulator_module, mapping, members
@@ -74,6 +72,9 @@ def apply(settings: FidelitySettings) -> None:
 
 def secret_source(endpoint_url: str, region: str, credentials: Mapping[str, str]) -> SecretSource:
     """Secrets Manager as the function's role sees it."""
+    import boto3  # a fifth of the sandbox's start, which few functions need
+    from botocore.config import Config
+
     factory = cast(Any, boto3)  # boto3 ships no types: its clients are made from data at run time
     return factory.client(
         "secretsmanager",

@@ -7,6 +7,7 @@ the starter could not see: those are in `ports.json` and `sandbox.json` of the s
 
 import asyncio
 import contextlib
+import gc
 import logging
 import os
 import shutil
@@ -50,6 +51,8 @@ def run(settings: ServerSettings, *, fingerprint: str, report: Callable[[dict[st
         write_identity(state, identity)
         try:
             _enter_environment(settings, identity.emulator_port)
+            # What is made until it serves stays; to look through it for garbage was a tenth of the start.
+            gc.disable()
             from sandbox.server.serving import serve_sandbox  # imports the emulator, which reads the environment
 
             asyncio.run(serve_sandbox(settings, identity, emulator_socket, report))

@@ -6,6 +6,7 @@ still connected or computing, the process is gone a few seconds after it saved.
 
 import asyncio
 import dataclasses
+import gc
 import logging
 import os
 import signal
@@ -121,6 +122,8 @@ async def serve_sandbox(
         background = [asyncio.create_task(saver.run()), asyncio.create_task(_keep_house(state))]
         if settings.ends_with is not None:
             background.append(asyncio.create_task(_end_with(*settings.ends_with, stopping)))
+        gc.freeze()
+        gc.enable()
         ready = dataclasses.replace(identity, ready=True)
         write_identity(state, ready)
         report({"ready": dataclasses.asdict(ready)})
@@ -216,9 +219,7 @@ async def _finish(
 ) -> None:
     """Saves, ends the functions, the provider and the server, in bounded time whatever is still connected."""
     try:
-        await saver.save()
-    except SaveError as error:
-        logger.error("%s; what changed since the last save is lost", error)
+        await _save(saver)
     finally:
         await asyncio.to_thread(end_functions)
         # Threads that wait (a call of the provider, an open connection) would hold the interpreter's exit.
@@ -228,6 +229,16 @@ async def _finish(
         if provider is not None:
             await asyncio.to_thread(provider.stop)
         await serving
+        saver.changed()  # by what was still running, which nobody may have announced
+        await _save(saver)
+
+
+async def _save(saver: StateSaver) -> None:
+    """Saves for the last time; what cannot be written is told in the log."""
+    try:
+        await saver.save()
+    except SaveError as error:
+        logger.error("%s; what changed since the last save is lost", error)
 
 
 def _leave(state_directory: Path) -> None:
