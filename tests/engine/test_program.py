@@ -1,5 +1,6 @@
 """What is changed of Pulumi's SDK for programs says what the SDK itself says."""
 
+import asyncio
 import importlib.util
 import json
 import subprocess
@@ -7,7 +8,17 @@ import sys
 from types import ModuleType
 from typing import Any
 
-from sandbox.engine.language_host.program import locate_calls_once
+import pulumi
+import pulumi_aws as aws
+import pytest
+from pulumi import _types as types
+
+from sandbox.engine.language_host.program import (
+    ABOUT_A_CLASS,
+    locate_calls_once,
+    name_at_once,
+    read_classes_once,
+)
 
 
 def unchanged_module() -> ModuleType:
@@ -59,6 +70,58 @@ class TestCallsOfAResource:
 
         assert not traces[0].frames[0].HasField("pc")
         assert traces[1] == traces[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "parent"),
+    [
+        ("logs", "urn:pulumi:test::demo::pulumi:pulumi:Stack::demo-test"),
+        ("a::b", "urn:pulumi:test::demo::demo:index:Thing$aws:s3/bucket:Bucket::data"),
+        ("logs", "no name"),
+        ("logs", ""),
+    ],
+)
+def test_the_name_of_a_resource_is_the_one_that_the_sdk_makes_by_outputs(name: str, parent: str) -> None:
+    original, changed = unchanged_module(), unchanged_module()
+    name_at_once(changed)
+
+    async def names() -> list[str]:
+        return [
+            await module.create_urn(name, "aws:s3/bucket:Bucket", parent).future() for module in (original, changed)
+        ]
+
+    said, found = asyncio.run(names())
+
+    assert found == said
+
+
+def test_the_name_of_a_child_whose_parent_is_an_output_is_left_to_the_sdk() -> None:
+    changed = unchanged_module()
+    name_at_once(changed)
+
+    async def name() -> str:
+        parent = pulumi.Output.from_input("urn:pulumi:test::demo::demo:index:Thing::parent")
+        return await changed.create_urn("child", "demo:index:Thing", parent).future()
+
+    assert asyncio.run(name()) == "urn:pulumi:test::demo::demo:index:Thing$demo:index:Thing::child"
+
+
+def test_what_is_known_of_a_class_is_what_the_sdk_reads_of_it() -> None:
+    specification = importlib.util.find_spec("pulumi._types")
+    assert specification is not None
+    assert specification.loader is not None
+    changed = importlib.util.module_from_spec(specification)
+    specification.loader.exec_module(changed)
+    read_classes_once(changed)
+
+    for name in ABOUT_A_CLASS:
+        about = aws.kinesis.Stream if name.startswith("resource") else aws.kinesis.StreamStreamModeDetailsArgs
+        if name.startswith("output"):
+            about = aws.kinesis.outputs.StreamStreamModeDetails
+        said = getattr(types, name)(about)
+        assert said
+        assert getattr(changed, name)(about) == said
+        assert getattr(changed, name)(about) is getattr(changed, name)(about)
 
 
 NAMES = """
