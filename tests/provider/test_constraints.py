@@ -6,6 +6,7 @@ import pytest
 
 from sandbox.provider import cloudformation_judge
 from sandbox.provider.api_model import api_problems
+from sandbox.provider.cfn_lint_rules import shipped_rules
 from sandbox.provider.cloudformation import UNKNOWN_REFERENCE, translate
 from sandbox.provider.cloudformation_judge import CloudFormationJudge
 from sandbox.provider.declarations import declaration
@@ -127,6 +128,26 @@ def test_nothing_passes_when_the_judge_cannot_be_loaded(monkeypatch: pytest.Monk
     monkeypatch.setattr(cloudformation_judge, "_load_cfn_lint", broken)
     with pytest.raises(ImportError, match="no cfn-lint here"):
         judged(CloudFormationJudge(), FUNCTION, GOOD)
+
+
+def test_what_the_rules_keep_between_judgements_changes_no_finding(monkeypatch: pytest.MonkeyPatch) -> None:
+    trust = {"Version": "2012-10-17", "Statement": [{"Effect": "Perhaps", "Action": "sts:AssumeRole"}]}
+    resources: list[tuple[str, dict[str, Any]]] = [
+        ("AWS::Lambda::Function", {"MemorySize": 64, "Role": "role", "Runtime": "cobol", "Timeout": UNKNOWN_REFERENCE}),
+        ("AWS::IAM::Role", {"AssumeRolePolicyDocument": trust, "Tags": [{"Key": ""}]}),
+        ("AWS::ApiGateway::Method", {"HttpMethod": "FETCH", "Integration": {"Type": "MAGIC"}}),
+        ("AWS::DynamoDB::Table", {"BillingMode": "FREE", "KeySchema": [{"AttributeName": "a", "KeyType": "HASH"}]}),
+        ("AWS::S3::Bucket", {"BucketName": "A", "VersioningConfiguration": {"Status": "Perhaps"}}),
+        ("AWS::Logs::LogGroup", {"RetentionInDays": 8, "KmsKeyId": UNKNOWN_REFERENCE, "Surplus": {}}),
+    ]
+    keeping = cloudformation_judge._load_cfn_lint()
+    monkeypatch.setattr(cloudformation_judge, "load_rules", lambda is_wanted: shipped_rules())
+    plain = cloudformation_judge._load_cfn_lint()
+    # Twice: the second round meets what the first has left behind.
+    for type_name, properties in (*resources, *resources):
+        findings = keeping(REGION, type_name, properties)
+        assert findings
+        assert findings == plain(REGION, type_name, properties), type_name
 
 
 def test_findings_are_remembered_by_content_and_region(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,105 @@
+"""cfn-lint's rules, set up to judge many resources in one process.
+
+cfn-lint is made to lint one template and to end: for every resource it makes validator classes and resolvers of
+references anew, and goes through all rules for every value. That is most of what a judgement takes, so here each rule
+keeps what it made. What is kept follows from the rules and the schemas alone.
+
+Deliberately changes nothing of cfn-lint's own: only the rules that are loaded here, never its classes or modules.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path as FilePath
+from typing import Any, Final
+
+CALLING_RULE: Final = "E1101"
+"""cfn-lint's rule that calls the special ones by the place of a value (its keyword)."""
+
+MOST_RESOLVERS: Final = 1024
+"""Resolvers kept; our resource types have some hundred schemas, so this only bounds a sandbox that runs for months."""
+
+
+def load_rules(is_wanted: Callable[[str], bool]) -> Any:
+    """cfn-lint's rules whose id is wanted; the others are to it as if they were switched off. Takes seconds."""
+    # Imported here and not above: see `CloudFormationJudge`.
+    from cfnlint.rules import Rules
+    from cfnlint.rules.jsonschema.Base import BaseJsonSchema
+
+    rules: Any = Rules({name: rule for name, rule in shipped_rules().items() if is_wanted(name)})
+    kept = _Kept()
+    for rule in rules.values():
+        if isinstance(rule, BaseJsonSchema):
+            rule.extend_validator = partial(kept.validator, rule)
+    rules[CALLING_RULE].cfnLint = _SpecialRules(calling_rule=rules[CALLING_RULE]).errors
+    return rules
+
+
+def shipped_rules() -> Any:
+    """All rules as cfn-lint itself has them."""
+    import cfnlint
+    from cfnlint.rules import Rules
+
+    return Rules.create_from_directory(str(FilePath(str(cfnlint.__file__)).parent / "rules"))
+
+
+@dataclass(kw_only=True)
+class _Kept:
+    """Validator classes by what they are made of, resolvers by their schema (with it, so that its identity lasts)."""
+
+    classes: dict[tuple[Any, ...], Any] = field(default_factory=dict[tuple[Any, ...], Any])
+    resolvers: dict[int, tuple[Any, Any]] = field(default_factory=dict[int, tuple[Any, Any]])
+
+    def validator(
+        self, rule: Any, validator: Any, schema: Any, context: Any, validators: Mapping[str, Any] | None = None
+    ) -> Any:
+        """What `BaseJsonSchema.extend_validator` answers."""
+        own = rule._get_validators()  # noqa: SLF001 - what the method that this one stands for calls
+        keywords: dict[str, Any] = {**own, **(validators or {})}
+        functions = validator.function_filter
+        made_of: tuple[Any, ...] = (
+            validator.__class__,
+            functions.add_cfn_lint_keyword,
+            functions.validate_dynamic_references,
+            frozenset(keywords.items()),
+        )
+        if made_of not in self.classes:
+            self.classes[made_of] = validator.extend(validators=keywords)
+        return self.classes[made_of](schema=schema, resolver=self._resolver(schema), cfn=validator.cfn, context=context)
+
+    def _resolver(self, schema: Any) -> Any:
+        from cfnlint.schema.resolver import RefResolver
+
+        resolver_class: Any = RefResolver
+        if id(schema) not in self.resolvers:
+            if len(self.resolvers) >= MOST_RESOLVERS:
+                self.resolvers.clear()
+            self.resolvers[id(schema)] = (schema, resolver_class.from_schema(schema))
+        return self.resolvers[id(schema)][1]
+
+
+@dataclass(kw_only=True)
+class _SpecialRules:
+    """The rules that cfn-lint's `CfnLint` calls, by keyword. It learns of them when rules are first run."""
+
+    calling_rule: Any
+    by_keyword: dict[str, list[Any]] = field(default_factory=lambda: defaultdict[str, list[Any]](list))
+
+    def errors(self, validator: Any, keywords: Sequence[str], instance: Any, schema: Any) -> Iterator[Any]:
+        """What `CfnLint.cfnLint` yields."""
+        from cfnlint.jsonschema._utils import Unset
+
+        if not self.by_keyword:
+            for rule in self.calling_rule.child_rules.values():
+                for keyword in rule.keywords if rule is not None else ():
+                    self.by_keyword[keyword].append(rule)
+        inner = validator.evolve(function_filter=validator.function_filter.evolve(add_cfn_lint_keyword=False))
+        for keyword in keywords:
+            for rule in self.by_keyword.get(keyword, ()):
+                for error in rule.validate(inner, keyword, instance, schema):
+                    if error.rule is None and isinstance(error.validator, Unset):
+                        error.rule = rule
+                    yield error
