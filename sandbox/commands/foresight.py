@@ -22,6 +22,8 @@ from sandbox.engine.workspace import PulumiWorkspace
 # The engine then writes one event per line (`apitype.EngineEvent` in Pulumi's Go SDK) instead of one document.
 EVENTS_AS_LINES = {"PULUMI_ENABLE_STREAMING_JSON_PREVIEW": "true"}
 STACK_TYPE = "pulumi:pulumi:Stack"
+SUMMARY = "summaryEvent"
+OUTPUTS = "resOutputsEvent"
 # How the engine shows a secret: what it was and what it is cannot be compared.
 SECRET = "[secret]"  # noqa: S105 - a mark
 # Outputs that differ once AWS or a later resource of the stack has done its part, by type. What they tell is of no use
@@ -51,26 +53,33 @@ def foresee(workspace: PulumiWorkspace, *policies: str) -> Unchanged | None:
     reading = workspace.with_variables(**EVENTS_AS_LINES)
     reading.environment(interactive=False)  # settles the files that both commands need
     with ThreadPoolExecutor(2) as threads:
-        refresh = threads.submit(_events, reading, "refresh", "--preview-only", "--json")
-        preview = threads.submit(_events, reading, "preview", "--json", *policies)
+        refresh = threads.submit(_events, reading, OUTPUTS, "refresh", "--preview-only", "--json")
+        preview = threads.submit(_events, reading, STACK_TYPE, "preview", "--json", *policies)
         refreshed, previewed = refresh.result(), preview.result()
     unchanged = _unchanged(previewed)
     if unchanged is None or _resources(refreshed) != unchanged.resources:
         return None
     if any(map(_has_new_output, refreshed)):
-        return _unchanged(_events(reading, "preview", "--json", "--refresh", *policies))
+        return _unchanged(_events(reading, STACK_TYPE, "preview", "--json", "--refresh", *policies))
     return unchanged
 
 
-def _events(workspace: PulumiWorkspace, *arguments: str) -> list[dict[str, Any]]:
-    """What the command says; nothing where it fails."""
+def _events(workspace: PulumiWorkspace, word: str, *arguments: str) -> list[dict[str, Any]]:
+    """What the command says in its summary and with this word; nothing where it fails."""
     ended = workspace.complete(*arguments)
-    return [] if ended.exit_code else list(events(ended.stdout))
+    return [] if ended.exit_code else list(events(ended.stdout, word))
 
 
-def events(lines: str) -> Iterator[dict[str, Any]]:
-    """The engine's events; a line that is no event is passed over, and without a summary nothing is promised."""
+def events(lines: str, word: str) -> Iterator[dict[str, Any]]:
+    """The engine's summary and its events that have a certain text in them, and perhaps others.
+
+    Others are not read: they are ten megabytes for 344 resources. A line that is no event is passed over, and without a
+    summary nothing is promised.
+    """
+    wanted = (f'"{SUMMARY}"', f'"{word}"')
     for line in lines.splitlines():
+        if not any(text in line for text in wanted):
+            continue
         try:
             event: object = json.loads(line)
         except json.JSONDecodeError:
@@ -85,7 +94,7 @@ def _unchanged(found: list[dict[str, Any]]) -> Unchanged | None:
         return None
     outputs: dict[str, Any] = {}
     for event in found:
-        if "resOutputsEvent" not in event or event["resOutputsEvent"]["metadata"]["type"] != STACK_TYPE:
+        if OUTPUTS not in event or event[OUTPUTS]["metadata"]["type"] != STACK_TYPE:
             continue
         old, outputs = _outputs(event)
         if old != outputs:  # the engine counts those as no change
@@ -97,16 +106,16 @@ def _resources(found: list[dict[str, Any]]) -> int | None:
     """How many there are, if the summary says that all of them stay the same."""
     summary: dict[str, Any] = {}
     for event in found:
-        summary = event.get("summaryEvent", summary)
+        summary = event.get(SUMMARY, summary)
     changes = cast("dict[str, int]", summary.get("resourceChanges") or {})
     return changes["same"] if set(changes) == {"same"} else None
 
 
 def _has_new_output(event: dict[str, Any]) -> bool:
     """Whether a resource's outputs are others than the state has, apart from those that settle."""
-    if "resOutputsEvent" not in event:
+    if OUTPUTS not in event:
         return False
-    metadata = cast("dict[str, Any]", event["resOutputsEvent"]["metadata"])
+    metadata = cast("dict[str, Any]", event[OUTPUTS]["metadata"])
     old, new = _outputs(event)
     differing = {name for name in old.keys() | new.keys() if old.get(name) != new.get(name)} - {"id"}
     if _side(metadata, "old").get("id") != _side(metadata, "new").get("id"):
@@ -119,7 +128,7 @@ def _has_new_output(event: dict[str, Any]) -> bool:
 
 def _outputs(event: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     """Those that the state has, and those of now."""
-    metadata = cast("dict[str, Any]", event["resOutputsEvent"]["metadata"])
+    metadata = cast("dict[str, Any]", event[OUTPUTS]["metadata"])
     return _side(metadata, "old").get("outputs") or {}, _side(metadata, "new").get("outputs") or {}
 
 
