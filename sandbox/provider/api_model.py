@@ -12,9 +12,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any, cast
 
-import botocore.loaders
 from botocore.model import ServiceModel
 
+from sandbox.provider.aws_clients import models
 from sandbox.provider.paths import Path
 from sandbox.provider.resource_type import ApiShape, Problem
 from sandbox.provider.values import UNKNOWN
@@ -35,8 +35,7 @@ def api_problems(inputs: Mapping[str, Any], shape: ApiShape) -> list[Problem]:
 
 @cache
 def _service_model(service: str) -> Any:
-    loader: Any = botocore.loaders.Loader()
-    return ServiceModel(loader.load_service_model(service, "service-2"), service)
+    return ServiceModel(models().load_service_model(service, "service-2"), service)
 
 
 def _at(values: Any, path: Path) -> Any:

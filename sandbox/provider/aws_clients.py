@@ -9,10 +9,13 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, Final, Protocol
 
 from boto3.session import Session
 from botocore.config import Config
+from botocore.loaders import Loader
+from botocore.session import Session as CoreSession
 
 from sandbox.provider.regions import known_regions
 
@@ -26,7 +29,21 @@ CLIENT_CONFIGURATION: Final = Config(
     retries={"mode": "standard", "total_max_attempts": 3},
     parameter_validation=True,
     max_pool_connections=32,
+    # botocore's own tells of this machine, and is put together again for every request.
+    user_agent="gatehouse-sandbox",
 )
+
+
+@cache
+def models() -> Any:
+    """botocore's descriptions of the services, each read once per process: they are large."""
+    return Loader()
+
+
+def _session() -> Any:
+    session: Any = CoreSession()
+    session.register_component("data_loader", models())
+    return Session(botocore_session=session)
 
 
 class AwsClients(Protocol):
@@ -78,7 +95,7 @@ class EmulatorClients:
 
     endpoint_url: str
     region: str
-    _session: Any = field(default_factory=Session, repr=False)
+    _session: Any = field(default_factory=_session, repr=False)
     _clients: dict[str, Any] = field(default_factory=dict[str, Any], repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
     _caller_identity: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
