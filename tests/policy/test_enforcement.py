@@ -96,16 +96,15 @@ def test_an_update_without_a_preview_does_not_create_what_breaks_a_rule(
 def test_a_compliant_program_is_deployed_and_what_the_preview_could_not_judge_is_noted(
     tmp_path: Path, provider: RecordingProvider
 ) -> None:
-    workspace = workspace_of(COMPLIANT, tmp_path, provider)
-    previewed = preview(workspace, *WITH_PACK)
-    assert previewed.exit_code == 0, previewed.output
-    assert len(re.findall(r"\[advisory\].*lambda-function-no-secret-in-environment", previewed.output)) == 1
-    assert previewed.output.count("environment.variables.SIGNING_KEY_SECRET_ARN") == 1
+    result = update(workspace_of(COMPLIANT, tmp_path, provider))
+    assert result.exit_code == 0, result.output
+    previewed, deployed = result.output.split("Updating (test):")
+    assert len(re.findall(r"\[advisory\].*lambda-function-no-secret-in-environment", previewed)) == 1
+    assert previewed.count("environment.variables.SIGNING_KEY_SECRET_ARN") == 1
 
-    deployed = deploy(workspace, *WITH_PACK)
-    assert deployed.exit_code == 0, deployed.output
-    assert DECIDED_LATER not in deployed.output
-    assert "[mandatory]" not in deployed.output
+    assert DECIDED_LATER in previewed
+    assert DECIDED_LATER not in deployed
+    assert "[mandatory]" not in result.output
     assert len(provider.created) == 20
 
 
