@@ -56,7 +56,6 @@ VALUE = "8c7de2-the-value-itself"
 def workspace(provider: ProviderServer, tmp_path: Path) -> Iterator[PulumiWorkspace]:
     configuration = {"aws:region": REGION, "demo:days": "7", "demo:memory": "128"}
     workspace = program_workspace(tmp_path, PROGRAM, configuration=configuration, provider_port=provider.port)
-    _set(workspace, "value", VALUE, secret=True)
     yield workspace
     ended = workspace.complete("destroy", "--yes", "--skip-preview", timeout_seconds=COMMAND_SECONDS)
     assert ended.exit_code == 0, ended.output
@@ -66,6 +65,7 @@ def test_a_stack_lives_its_whole_life_through_the_engine(
     workspace: PulumiWorkspace, clients: AwsClients, ledger: Path
 ) -> None:
     # Update: everything is made, the secret's value is in no plain text.
+    _set(workspace, "value", VALUE, secret=True)
     done = deploy(workspace)
     assert done.exit_code == 0, done.output
     assert workspace.outputs()["account"] == "111122223333"
@@ -104,7 +104,6 @@ def test_a_stack_lives_its_whole_life_through_the_engine(
     assert "aws:lambda/function:Function resource 'hello' has a problem" in refused.output
     assert "memorySize: 64 is less than the minimum of 128" in refused.output
     assert "Traceback" not in refused.output
-    _set(workspace, "memory", "256")
 
     # The ledger knows what exists, and that none of it is an orphan.
     known = {(each["type"], each["id"]) for each in workspace.export()["deployment"]["resources"] if "id" in each}
