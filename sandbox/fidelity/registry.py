@@ -17,6 +17,7 @@ from sandbox.fidelity.settings import FidelitySettings
 
 FIDELITY_MODULES: tuple[str, ...] = (
     "saving_while_running",
+    "service_models",
     "unsupported_services",
     # IAM and STS
     *IAM_MODULES,

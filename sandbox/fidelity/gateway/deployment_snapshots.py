@@ -151,7 +151,8 @@ def _dropping_all(original: Callable[..., Any]) -> Callable[..., Any]:
 
 def _saving(original: Callable[[], dict[str, Any]]) -> Callable[[], dict[str, Any]]:
     def get_state() -> dict[str, Any]:
-        return {**original(), STATE_KEY: copy.deepcopy(_snapshots)}
+        # No copy: it is encoded before anything can happen to it.
+        return {**original(), STATE_KEY: _snapshots}
 
     return get_state
 
