@@ -112,7 +112,10 @@ def encode(
     longer leads anywhere (a document became text), what is left of it is secret.
     """
     secret = {(name,) for name in secret_properties} | {existing_part(values, path) for path in secret_paths}
-    return struct_pb2.Struct(fields={name: _encode(value, (name,), secret) for name, value in values.items()})
+    struct = struct_pb2.Struct()
+    for name, value in values.items():
+        _encode(struct.fields[name], value, (name,), secret)
+    return struct
 
 
 def contains_unknown(value: Any) -> bool:
@@ -183,45 +186,50 @@ def _texts(fields: Mapping[str, struct_pb2.Value], *names: str) -> dict[str, str
     return {name: fields[name].string_value for name in names if name in fields}
 
 
-def _encode(value: Any, path: Path, secret: AbstractSet[Path]) -> struct_pb2.Value:
+def _encode(target: struct_pb2.Value, value: Any, path: Path, secret: AbstractSet[Path]) -> None:
+    """Writes the value into its place: what is made apart is copied once more at every level above it."""
     if path in secret:
-        return _tagged(SECRET_SIGNATURE, {"value": _encode(value, path, secret - {path})})
-    if value is None:
-        return struct_pb2.Value(null_value=struct_pb2.NULL_VALUE)
-    if value is UNKNOWN:
-        return struct_pb2.Value(string_value=ENCODED_UNKNOWN)
-    if isinstance(value, bool):
-        return struct_pb2.Value(bool_value=value)
-    if isinstance(value, (int, float)):
-        return struct_pb2.Value(number_value=value)
-    if isinstance(value, str):
-        return struct_pb2.Value(string_value=value)
-    if isinstance(value, Asset):
-        return _tagged(ASSET_SIGNATURE, _encoded_texts(value, "path", "text", "uri", "hash"))
-    if isinstance(value, Archive):
-        fields = _encoded_texts(value, "path", "uri", "hash")
-        if value.assets or not fields.keys() & {"path", "uri"}:
-            fields["assets"] = _encode(value.assets, path, secret)
-        return _tagged(ARCHIVE_SIGNATURE, fields)
-    if isinstance(value, Mapping):
-        items = object_of(cast("Any", value))
-        fields = {name: _encode(item, (*path, name), secret) for name, item in items.items()}
-        return struct_pb2.Value(struct_value=struct_pb2.Struct(fields=fields))
-    if isinstance(value, (list, tuple)):
-        parts = cast("Sequence[Any]", value)
-        encoded = [_encode(item, (*path, index), secret) for index, item in enumerate(parts)]
-        return struct_pb2.Value(list_value=struct_pb2.ListValue(values=encoded))
-    raise TypeError(f"{path_text(path)}: a {type(value).__name__} cannot be sent to the engine")
+        _encode(_tagged(target, SECRET_SIGNATURE)["value"], value, path, secret - {path})
+    elif value is None:
+        target.null_value = struct_pb2.NULL_VALUE
+    elif value is UNKNOWN:
+        target.string_value = ENCODED_UNKNOWN
+    elif isinstance(value, bool):
+        target.bool_value = value
+    elif isinstance(value, (int, float)):
+        target.number_value = value
+    elif isinstance(value, str):
+        target.string_value = value
+    elif isinstance(value, Asset):
+        _encode_texts(_tagged(target, ASSET_SIGNATURE), value, "path", "text", "uri", "hash")
+    elif isinstance(value, Archive):
+        fields = _tagged(target, ARCHIVE_SIGNATURE)
+        _encode_texts(fields, value, "path", "uri", "hash")
+        if value.assets or not (value.path or value.uri):
+            _encode(fields["assets"], value.assets, path, secret)
+    elif isinstance(value, Mapping):
+        target.struct_value.SetInParent()  # an empty object is one too
+        for name, item in object_of(cast("Any", value)).items():
+            _encode(target.struct_value.fields[name], item, (*path, name), secret)
+    elif isinstance(value, (list, tuple)):
+        target.list_value.SetInParent()
+        for index, item in enumerate(cast("Sequence[Any]", value)):
+            _encode(target.list_value.values.add(), item, (*path, index), secret)
+    else:
+        raise TypeError(f"{path_text(path)}: a {type(value).__name__} cannot be sent to the engine")
 
 
-def _encoded_texts(value: Asset | Archive, *names: str) -> dict[str, struct_pb2.Value]:
-    texts = {name: str(getattr(value, name)) for name in names}
-    return {name: struct_pb2.Value(string_value=text) for name, text in texts.items() if text}
+def _encode_texts(fields: Any, value: Asset | Archive, *names: str) -> None:
+    for name in names:
+        if text := str(getattr(value, name)):
+            fields[name].string_value = text
 
 
-def _tagged(signature: str, fields: Mapping[str, struct_pb2.Value]) -> struct_pb2.Value:
-    tagged = {SIGNATURE_KEY: struct_pb2.Value(string_value=signature), **fields}
-    return struct_pb2.Value(struct_value=struct_pb2.Struct(fields=tagged))
+def _tagged(target: struct_pb2.Value, signature: str) -> Any:
+    """The fields of an object that says what it is."""
+    fields: Any = target.struct_value.fields
+    fields[SIGNATURE_KEY].string_value = signature
+    return fields
 
 
 def _collect_texts(value: Any, texts: set[str]) -> None:
