@@ -16,7 +16,7 @@ from jwt_verification.jwk import ALGORITHMS
 from sandbox.lambda_runtime.interpreters import installed_candidates, probed_minor
 from tests.functions.issuer import jwk_set, public_jwk, token
 from tests.functions.support import AUDIENCE, ISSUER, claims
-from tests.support.layers import JWT_CRYPTOGRAPHY, files_of_layer, this_machine, zipped
+from tests.support.layers import JWT_CRYPTOGRAPHY, files_of_layer, this_machine, zipped, zipped_layer
 
 FUNCTIONS = JWT_CRYPTOGRAPHY.parents[2]
 ELF_MACHINES = {Architecture.X86_64: 62, Architecture.ARM64: 183}  # e_machine: EM_X86_64, EM_AARCH64
@@ -58,7 +58,8 @@ print(json.dumps([found, outside]))
 @pytest.mark.parametrize("runtime", [RUNTIMES[0], RUNTIMES[-1]])
 @pytest.mark.parametrize("architecture", Architecture)
 def test_the_layer_is_complete_small_and_for_the_functions_machine(runtime: str, architecture: Architecture) -> None:
-    files = files_of_layer(JWT_CRYPTOGRAPHY, FunctionPlatform(runtime=runtime, architecture=architecture))
+    functions = FunctionPlatform(runtime=runtime, architecture=architecture)
+    files = files_of_layer(JWT_CRYPTOGRAPHY, functions)
     assert "python/cryptography/hazmat/bindings/_rust.abi3.so" in files
     libraries = {name: path.read_bytes()[:20] for name, path in files.items() if path.suffix == ".so"}
     assert any(f"cpython-{runtime.removeprefix('python').replace('.', '')}-" in name for name in libraries)
@@ -68,7 +69,7 @@ def test_the_layer_is_complete_small_and_for_the_functions_machine(runtime: str,
     junk = re.compile(r"(^|/)(__pycache__|tests|bin)/|\.(pyc|pyi|c|h)$|/(RECORD|INSTALLER|REQUESTED)$")
     assert not [name for name in files if junk.search(name)]
     assert [name for name in files if "licenses/" in name], "what is distributed keeps its licenses"
-    assert len(zipped(files)) < LARGEST_ZIP
+    assert len(zipped_layer(JWT_CRYPTOGRAPHY, functions)) < LARGEST_ZIP
 
 
 def test_the_layer_carries_the_versions_that_the_tests_run_with() -> None:
@@ -84,7 +85,7 @@ def test_two_zips_of_one_lock_are_the_same_bytes_wherever_the_files_are(tmp_path
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         copied[name] = Path(shutil.copyfile(path, tmp_path / name))
         copied[name].chmod(path.stat().st_mode)
-    assert zipped(copied) == zipped(files)
+    assert zipped(copied) == zipped_layer(JWT_CRYPTOGRAPHY, functions)
 
 
 @pytest.mark.parametrize("runtime", RUNTIMES)
@@ -96,7 +97,7 @@ def test_a_clean_interpreter_with_the_layer_verifies_every_algorithm_and_takes_n
     interpreter = next((path for path in installed_candidates(minor) if probed_minor(path) == minor), None)
     if functions is None or interpreter is None:
         pytest.skip(f"no {runtime} on a Linux machine that Lambda has: its wheels cannot be loaded here")
-    with zipfile.ZipFile(BytesIO(zipped(files_of_layer(JWT_CRYPTOGRAPHY, functions)))) as layer:
+    with zipfile.ZipFile(BytesIO(zipped_layer(JWT_CRYPTOGRAPHY, functions))) as layer:
         layer.extractall(tmp_path)
     good = {algorithm: token(algorithm) for algorithm in ALGORITHMS}
     given = {

@@ -1,5 +1,6 @@
 """A layer of wheels as a deployment makes it: installed into the user's cache, once, and zipped as the sandbox does."""
 
+import functools
 import platform
 import sys
 from collections.abc import Mapping
@@ -27,6 +28,12 @@ def this_machine(runtime: str = f"python3.{sys.version_info.minor}") -> Function
 def files_of_layer(lock: Path, functions: FunctionPlatform) -> dict[str, Path]:
     """Path in the layer -> file."""
     return layer_files(WheelCache().installed(f"layer {lock.parent.name}", lock, wheel_platform(functions)))
+
+
+@functools.cache
+def zipped_layer(lock: Path, functions: FunctionPlatform) -> bytes:
+    """The layer's archive, made once for all tests that only look at it."""
+    return zipped(files_of_layer(lock, functions))
 
 
 def zipped(files: Mapping[str, Path]) -> bytes:
