@@ -1,5 +1,6 @@
 """`ContainerRepositories`, and the program in stacks/ecr that deploys it."""
 
+import functools
 import json
 import runpy
 from pathlib import Path
@@ -20,6 +21,7 @@ PROGRAM = Path(__file__).resolve().parents[2] / "stacks" / "ecr"
 REPOSITORY, POLICY = "aws:ecr/repository:Repository", "aws:ecr/lifecyclePolicy:LifecyclePolicy"
 
 
+@functools.cache
 def deployed(**changes: Any) -> Stack:
     return deploy(lambda: container_repositories(**changes))
 

@@ -1,5 +1,6 @@
 """Endpoint types: a private API answers through its VPC endpoints only, and says so in its resource policy."""
 
+import functools
 import json
 from typing import Any
 
@@ -16,6 +17,7 @@ POLICY = "aws:apigateway/restApiPolicy:RestApiPolicy"
 ENDPOINT = "vpce-0123456789abcdef0"
 
 
+@functools.cache
 def private(*endpoints: str) -> Stack:
     ids = list(endpoints or (ENDPOINT,))
     return deploy(lambda: authorized_api(endpoint_type=EndpointType.PRIVATE, vpc_endpoint_ids=ids))

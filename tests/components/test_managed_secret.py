@@ -1,5 +1,6 @@
 """`ManagedSecret`: its value is in no input, no output and no plan, and no update can push a live value out."""
 
+import functools
 import inspect
 import json
 from dataclasses import fields
@@ -19,6 +20,7 @@ PERMISSION = "aws:lambda/permission:Permission"
 FUNCTION = "aws:lambda/function:Function"
 
 
+@functools.cache
 def deployed(**changes: Any) -> Stack:
     return deploy(lambda: managed_secret(**changes))
 
