@@ -41,7 +41,8 @@ def pytest_collection_finish() -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Puts the tests that take longest first."""
-    items.sort(key=lambda item: rank(item.nodeid))
+    ranks = {path: rank(path) for path in {item.nodeid.partition("::")[0] for item in items}}
+    items.sort(key=lambda item: ranks[item.nodeid.partition("::")[0]])
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -30,7 +30,7 @@ STARTED_FIRST = (
 )
 """Beginnings of paths, the longest first. What waits for processes comes before what only computes and fills gaps."""
 
-TOGETHER = ("tests/fidelity/", "tests/gateway/", "tests/edge/", "tests/cli/", "tests/spire/")
+TOGETHER = ("tests/fidelity/", "tests/gateway/", "tests/edge/", "tests/cli/", "tests/spire/", "tests/delivery/")
 """Folders that are one share each."""
 
 SYSTEM = tuple(
