@@ -43,8 +43,38 @@ def children(stack: Stack, class_name: str) -> list[Registration]:
 
 @functools.cache
 def built(class_name: str) -> Stack:
+    """The component alone; the result is what its outputs resolved to."""
+    resolved: dict[str, Any] = {}
+
+    def program() -> dict[str, Any]:
+        component = COMPONENTS[class_name]("sample")
+        hints = inspect.get_annotations(type(component))
+        outputs = {name: getattr(component, name) for name, hint in hints.items() if "Output" in str(hint)}
+        pulumi.Output.all(**outputs).apply(resolved.update)
+        return resolved
+
+    return deploy(program)
+
+
+@functools.cache
+def built_with_options(class_name: str) -> Stack:
+    """The component below another one, with options that are its own."""
     build: Build = COMPONENTS[class_name]
-    return deploy(lambda: build("sample"))
+
+    class Outer(pulumi.ComponentResource):
+        def __init__(self) -> None:
+            super().__init__("test:index:Outer", "outer")
+            options = pulumi.ResourceOptions(
+                parent=self,
+                aliases=[pulumi.Alias(name="before")],
+                ignore_changes=["everything"],
+                delete_before_replace=True,
+                retain_on_delete=True,
+                custom_timeouts=pulumi.CustomTimeouts(create="1m"),
+            )
+            build("sample", options)
+
+    return deploy(Outer)
 
 
 def test_every_component_class_of_the_package_is_among_the_samples() -> None:
@@ -63,18 +93,11 @@ def test_a_component_registers_under_its_class_name(class_name: str) -> None:
 
 @every_component
 def test_typed_output_attributes_are_the_registered_outputs(class_name: str) -> None:
-    resolved: dict[str, Any] = {}
-
-    def program() -> None:
-        component = COMPONENTS[class_name]("sample")
-        hints = inspect.get_annotations(type(component))
-        outputs = {name: getattr(component, name) for name, hint in hints.items() if "Output" in str(hint)}
-        assert outputs, "a component without outputs"
-        pulumi.Output.all(**outputs).apply(resolved.update)
-
-    stack = deploy(program)
+    stack = built(class_name)
+    assert stack.result, "a component without outputs"
     # An output that resolves to None (an alias that is not there) is none to the engine.
-    assert the_component(stack, class_name).outputs == {k: v for k, v in resolved.items() if v is not None}
+    resolved = {name: value for name, value in stack.result.items() if value is not None}
+    assert the_component(stack, class_name).outputs == resolved
     assert UNKNOWN not in resolved.values()
 
 
@@ -89,27 +112,15 @@ def test_every_resource_is_below_the_component_and_not_at_the_root_of_the_stack(
 
 @every_component
 def test_children_belong_to_the_component_even_when_it_has_a_parent_itself(class_name: str) -> None:
-    class Outer(pulumi.ComponentResource):
-        def __init__(self) -> None:
-            super().__init__("test:index:Outer", "outer")
-            COMPONENTS[class_name]("sample", pulumi.ResourceOptions(parent=self))
-
-    stack = deploy(Outer)
+    stack = built_with_options(class_name)
     outer = stack.one("test:index:Outer")
     assert [each.name for each in stack.registrations if each.parent == outer.urn] == ["sample"]
 
 
 @every_component
 def test_options_of_the_component_do_not_leak_to_its_children(class_name: str) -> None:
-    build: Build = COMPONENTS[class_name]
-    options = pulumi.ResourceOptions(
-        aliases=[pulumi.Alias(name="before")],
-        ignore_changes=["everything"],
-        delete_before_replace=True,
-        retain_on_delete=True,
-        custom_timeouts=pulumi.CustomTimeouts(create="1m"),
-    )
-    stack = deploy(lambda: build("sample", options))
+    stack = built_with_options(class_name)
+    assert the_component(stack, class_name).options["ignoreChanges"] == ["everything"]
     for child in children(stack, class_name):
         # The SDK gives a class that it has renamed an alias of its own.
         names = [alias["spec"].get("name") for alias in child.options.get("aliases", [])]
