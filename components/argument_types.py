@@ -72,9 +72,14 @@ def _misfit(place: str, value: Any, hint: Any) -> _Misfit | None:
     """What does not fit: the value, or the first of its members that does not."""
     kind, parts = get_origin(hint) or hint, get_args(hint)
     if kind in (Union, UnionType):
-        misfits = [_misfit(place, value, part) for part in parts]
-        inside = (each for each in misfits if each is not None and each.place != place)
-        return None if None in misfits else next(inside, _Misfit(place, value, hint))
+        inside: _Misfit | None = None
+        for part in parts:
+            misfit = _misfit(place, value, part)
+            if misfit is None:
+                return None
+            if inside is None and misfit.place != place:
+                inside = misfit
+        return inside or _Misfit(place, value, hint)
     if not _is(value, kind, parts):
         return _Misfit(place, value, hint)
     members: list[_Misfit | None] = []
