@@ -1,5 +1,5 @@
-"""For all tests: how they are shared out, how many examples are generated, how seldom garbage is looked for, and that
-the interrupt signal interrupts.
+"""For all tests: how many examples are generated, how seldom garbage is looked for, and that the interrupt signal
+interrupts.
 
 A shell without job control starts what it puts in the background with SIGINT ignored, and every child inherits that
 (POSIX.1-2017, Shell Command Language, 2.11): the tests that interrupt a command would then wait for a signal that
@@ -10,12 +10,9 @@ import gc
 import os
 import signal
 
-import pytest
 from hypothesis import HealthCheck, settings
-from xdist.remote import Producer
 
 from sandbox.server.settings import ENDS_WITH_VARIABLE
-from tests.support.distribution import Shares, rank
 
 # The sandboxes of a test process that is killed end with it.
 os.environ[ENDS_WITH_VARIABLE] = str(os.getpid())
@@ -37,15 +34,3 @@ def pytest_collection_finish() -> None:
     """Leaves what the modules are made of out of every later search for garbage."""
     gc.collect()
     gc.freeze()
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Puts the tests that take longest first."""
-    ranks = {path: rank(path) for path in {item.nodeid.partition("::")[0] for item in items}}
-    items.sort(key=lambda item: ranks[item.nodeid.partition("::")[0]])
-
-
-@pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Shares | None:
-    """Hands out the project's shares where scopes are asked for (`--dist loadscope`, as `make test` does)."""
-    return Shares(config, log) if config.getvalue("dist") == "loadscope" else None
