@@ -7,9 +7,14 @@ AWS's own module does not. So it speaks only as much HTTP/1.1 as the API on the 
 with `Content-Length`. Deliberately no retries: a runtime that loses the API ends.
 """
 
+from __future__ import annotations
+
 import os
 import socket
-from typing import BinaryIO
+
+TYPE_CHECKING = False  # `typing` costs more start-up than all else here
+if TYPE_CHECKING:
+    from typing import BinaryIO
 
 VERSION_PATH = "/2018-06-01/runtime/invocation"
 # Headers of the next invocation that `awslambdaric` asks for; the deadline is a number there.
@@ -74,7 +79,9 @@ class RuntimeApi:
     def _connection(self) -> tuple[socket.socket, BinaryIO]:
         if self._socket is None or self._answers is None:
             host, _, port = self._address.rpartition(":")
-            self._socket = socket.create_connection((host, int(port)))
+            # `socket.create_connection` would load the codec for international names.
+            self._socket = socket.socket()
+            self._socket.connect((host, int(port)))
             self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self._answers = self._socket.makefile("rb")
         return self._socket, self._answers
