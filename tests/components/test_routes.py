@@ -1,5 +1,6 @@
 """Routes: none without an authorizer, and paths that become API Gateway's tree of resources."""
 
+import functools
 from collections.abc import Callable
 from typing import Any, cast
 
@@ -7,15 +8,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from components.custom_authorizer import CustomAuthorizer
 from components.errors import ArgumentError
+from components.python_function import PythonFunction
 from components.routes import Route, check_path, check_routes, parent_path, resource_paths
 from tests.components.samples import custom_authorizer, python_function
 from tests.support.mocks import deploy
 
 
+@functools.cache
+def parts() -> tuple[PythonFunction, CustomAuthorizer]:
+    """A handler and an authorizer as a program makes them: routes only refer to them."""
+    return deploy(lambda: (python_function(), custom_authorizer())).result
+
+
 def with_parts(use: Callable[..., object]) -> Any:
-    """Calls `use(handler, authorizer)` inside a program and returns what it returns."""
-    return deploy(lambda: use(python_function(), custom_authorizer())).result
+    """Calls `use(handler, authorizer)` and returns what it returns."""
+    return use(*parts())
 
 
 def route(method: str, path: str, **changes: Any) -> Route:

@@ -16,20 +16,22 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 from google.protobuf import json_format
-from pulumi import log
+from pulumi import _types, log
 from pulumi.output import Unknown
 from pulumi.runtime import mocks, resource, rpc, stack
 from pulumi.runtime.config import set_all_config
 from pulumi.runtime.proto import resource_pb2, source_pb2
 
-from sandbox.engine.language_host.program import LinearWaiting, not_told
+from sandbox.engine.language_host.program import LinearWaiting, name_at_once, not_told, read_classes_once
 
 # For every resource the SDK reads the lines of the whole call stack, which is deep under pytest (more than a quarter of
 # these tests' time), tells the engine of five steps, and at the end it looks at all outputs for each of them. No test
-# looks at any of it.
+# looks at any of it. What a name and a class come to is the same as without the language host's two shortcuts.
 setattr(resource, "_get_stack_trace", source_pb2.StackTrace)  # noqa: B010 - a name of the SDK's own
 setattr(stack, "asyncio", LinearWaiting())  # noqa: B010 - not of a module's type, which only the attribute asks
 log.debug = not_told
+name_at_once(resource)
+read_classes_once(_types)
 
 ACCOUNT_ID = "111122223333"
 REGION = "ap-southeast-3"
@@ -283,9 +285,17 @@ class OneThread(asyncio.SelectorEventLoop):
         return answered
 
 
+def _already_raised(_loop: asyncio.AbstractEventLoop, _about: dict[str, Any]) -> None:
+    """For outputs of a program whose error has been raised."""
+
+
 @contextlib.contextmanager
 def _own_event_loop() -> Generator[None]:
-    """An event loop for the program, closed in the end. Only a program that fails leaves something unfinished."""
+    """An event loop for the program, closed in the end. Only a program that fails leaves something unfinished.
+
+    The caller of such a program gets the error. Every output that needed what failed has the same one, and would print
+    it with its whole stack of calls once more: hundreds of pages.
+    """
     loop = OneThread()
     asyncio.set_event_loop(loop)
     try:
@@ -295,6 +305,7 @@ def _own_event_loop() -> Generator[None]:
         for task in unfinished:
             task.cancel()
         loop.run_until_complete(asyncio.gather(*unfinished, return_exceptions=True))
+        loop.set_exception_handler(_already_raised)
         raise
     finally:
         asyncio.set_event_loop(None)
