@@ -11,10 +11,8 @@ import yaml
 
 from components.container_repositories import ContainerRepositoriesArgs
 from components.errors import ArgumentError
-from components.program import build
-from components.settings import read_settings
 from tests.components.samples import container_repositories
-from tests.components.stack_settings import sandbox_settings
+from tests.components.whole_program import program_with
 from tests.support.mocks import Stack, deploy
 
 PROGRAM = Path(__file__).resolve().parents[2] / "stacks" / "ecr"
@@ -88,8 +86,6 @@ def test_the_program_deploys_the_repositories_of_the_sandbox_stack_by_default() 
     # The program's own configuration namespace is its project's name, which the mocks set to the main program's.
     ours = {key.replace("gatehouse-ecr:", "gatehouse:"): value for key, value in defaults.items()}
     repositories = deploy(program, settings=ours).of_type(REPOSITORY)
-    functions = deploy(lambda: build(read_settings()), settings=sandbox_settings()).of_type(
-        "aws:lambda/function:Function"
-    )
+    functions = program_with().of_type("aws:lambda/function:Function")
 
     assert {each.inputs["name"] for each in repositories} == {f"gatehouse/{each.inputs['name']}" for each in functions}

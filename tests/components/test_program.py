@@ -2,7 +2,6 @@
 
 import json
 import re
-import runpy
 from collections.abc import Iterator
 from typing import Any, cast
 
@@ -10,11 +9,11 @@ import pulumi
 import pytest
 
 from tests.components.rest_api import METHOD, PERMISSION, STAGE, is_guarded
-from tests.components.stack_settings import ROOT, declared, sandbox_settings
+from tests.components.stack_settings import declared, sandbox_settings
+from tests.components.whole_program import MAIN, program_with, run_program
 from tests.support.mocks import Registration, Stack, deploy
 
 FUNCTION = "aws:lambda/function:Function"
-MAIN = ROOT / "__main__.py"
 
 
 @pytest.fixture(scope="module")
@@ -23,15 +22,10 @@ def exports() -> dict[str, Any]:
     return {}
 
 
-def run_program() -> None:
-    """The program as Pulumi runs it."""
-    runpy.run_path(str(MAIN), run_name="__main__")
-
-
 @pytest.fixture(scope="module")
 def whole() -> Stack:
     """All systems, as in the sandbox."""
-    return deploy(run_program, settings=sandbox_settings())
+    return program_with()
 
 
 @pytest.fixture(scope="module")
@@ -89,10 +83,7 @@ def test_get_hello_is_custom_and_reaches_hello_world(stack: Stack) -> None:
 
 @pytest.mark.parametrize("origin", ["", "https://app.example.com"])
 def test_every_method_is_custom_or_a_preflight(origin: str) -> None:
-    settings = sandbox_settings(
-        helloCorsAllowOrigin=origin, tenantCorsAllowOrigin=origin, workloadCorsAllowOrigin=origin
-    )
-    stack = deploy(run_program, settings=settings)
+    stack = program_with(helloCorsAllowOrigin=origin, tenantCorsAllowOrigin=origin, workloadCorsAllowOrigin=origin)
     methods = stack.of_type(METHOD)
     routes, paths = 12, 8
     assert len(methods) == (routes + paths if origin else routes)
