@@ -47,6 +47,10 @@ READY_POLL_SECONDS = 0.02
 STOP_PATIENCE_SECONDS = 3.0
 HOUSEKEEPING_SECONDS = 10.0
 OWNER_SECONDS = 2.0
+OBJECTS_BEFORE_A_SEARCH = 50_000
+"""Instead of 700: loading cfn-lint and reading service models, all of which stays, was searched for garbage again and
+again, a twentieth of the sandbox's processor time in a deployment.
+"""
 
 
 class RunningProvider(Protocol):
@@ -123,6 +127,7 @@ async def serve_sandbox(
         if settings.ends_with is not None:
             background.append(asyncio.create_task(_end_with(*settings.ends_with, stopping)))
         gc.freeze()
+        gc.set_threshold(OBJECTS_BEFORE_A_SEARCH, 10, 10)
         gc.enable()
         ready = dataclasses.replace(identity, ready=True)
         write_identity(state, ready)
