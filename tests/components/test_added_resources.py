@@ -146,9 +146,10 @@ def test_without_a_deployment_there_is_no_stage_and_asking_for_it_says_what_to_d
     stack = deploy(deployed_later)
     assert not stack.of_type(DEPLOYMENT)
     assert not stack.of_type(STAGE)
+    api: AuthorizedApi = stack.result
     for name in ("stage", "stage_name", "invoke_url", "deployment_id"):
         with pytest.raises(ArgumentError, match=r"API api: it has no stage yet.*call deploy\(after="):
-            deploy(lambda name=name: getattr(deployed_later(), name))
+            getattr(api, name)
 
 
 def test_after_deploy_the_api_tells_its_url() -> None:

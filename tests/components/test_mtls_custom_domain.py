@@ -22,6 +22,11 @@ def domain(**changes: Any) -> Stack:
     return deploy(lambda: mtls_custom_domain(**changes))
 
 
+@functools.cache
+def bucket() -> Stack:
+    return deploy(truststore_bucket)
+
+
 def test_the_domain_is_regional_wants_tls_1_2_and_names_the_version_of_its_truststore() -> None:
     stack = domain()
     made, bundle = stack.one(DOMAIN).inputs, stack.one(OBJECT)
@@ -86,7 +91,7 @@ def test_the_record_points_at_the_regional_name() -> None:
 
 
 def test_the_bucket_is_private_versioned_encrypted_and_reached_over_tls_only() -> None:
-    stack = deploy(truststore_bucket)
+    stack = bucket()
     block = stack.one("aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock").inputs
     assert all(
         block[name] is True
@@ -105,7 +110,7 @@ def test_the_bucket_is_private_versioned_encrypted_and_reached_over_tls_only() -
 
 
 def test_the_bundle_is_written_once_the_bucket_keeps_versions_and_is_private() -> None:
-    stack = deploy(truststore_bucket)
+    stack = bucket()
     needed = stack.one(OBJECT).depends_on
     for kind in ("bucketVersioning:BucketVersioning", "bucketPublicAccessBlock:BucketPublicAccessBlock"):
         assert stack.one(f"aws:s3/{kind}").urn in needed
