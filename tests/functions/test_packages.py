@@ -5,8 +5,6 @@ the standard library.
 """
 
 import json
-import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from sandbox.lambda_runtime.interpreters import installed_candidates
 from tests.functions.secrets_extension import SecretsExtension
 from tests.functions.support import (
     SECRET_ARN,
@@ -57,15 +56,12 @@ assert callable(importlib.import_module(sys.argv[2]).handle)
 
 
 def _interpreters() -> dict[str, str]:
-    """Find an interpreter of each supported version that really is that version (a pyenv shim may point nowhere)."""
-    folders = os.environ.get("PATH", "").split(os.pathsep)
-    folders += [str(path) for path in sorted(Path.home().glob(".pyenv/versions/*/bin"))]
+    """Find an interpreter of each supported version that really is that version."""
     found = {f"{sys.version_info.major}.{sys.version_info.minor}": sys.executable}
     for version in SUPPORTED:
-        for folder in folders:
-            candidate = shutil.which(f"python{version}", path=folder)
-            if candidate is not None and version not in found and _version_of(candidate) == version:
-                found[version] = candidate
+        for candidate in installed_candidates(int(version.partition(".")[2])):
+            if version not in found and _version_of(str(candidate)) == version:
+                found[version] = str(candidate)
     return {version: executable for version, executable in sorted(found.items()) if version in SUPPORTED}
 
 

@@ -6,6 +6,7 @@ Gateway makes strings of. Nothing else of the event says who is calling.
 
 import json
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any
 
 from api_keys.in_memory_exchange import InMemoryExchange
@@ -144,9 +145,21 @@ class World:
             clock=self.clock,
             monotonic_clock=self.monotonic_clock,
         )
-        self.admin_authorizer = self.authorizer("admin_key")
-        self.exchange_authorizer = self.authorizer("key_exchange")
-        self.data_authorizer = self.authorizer("tenant_token")
+
+    @cached_property
+    def admin_authorizer(self) -> Authorizer:
+        """The worker before the admin routes. Like the other two loaded when it is asked for: few tests need all."""
+        return self.authorizer("admin_key")
+
+    @cached_property
+    def exchange_authorizer(self) -> Authorizer:
+        """The worker before `POST /auth`."""
+        return self.authorizer("key_exchange")
+
+    @cached_property
+    def data_authorizer(self) -> Authorizer:
+        """The worker before `/data`."""
+        return self.authorizer("tenant_token")
 
     def given(self) -> dict[str, Any]:
         """What the chains' plugins are given, by name."""

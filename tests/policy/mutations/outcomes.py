@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from guardrails.resources import Resource
-from guardrails.rules import Rule
+from guardrails.resources import Resource, Stack
+from guardrails.rules import Rule, StackRule
 from tests.policy.fixtures.catalogue import ALL_FIXTURES
 from tests.policy.fixtures.fixture import Fixture
 from tests.policy.judging import Declared
@@ -22,7 +22,7 @@ from tests.policy.mutations.changes import (
     places,
 )
 from tests.policy.mutations.explanations import Explanations
-from tests.policy.mutations.verdicts import Reads, recorded_reads, resources, said, with_property
+from tests.policy.mutations.verdicts import Reads, recorded_reads, resources, said, said_of_stack, with_property
 
 _JUDGED_BY: Final = re.compile(r"judged by ([a-z0-9]+(?:-[a-z0-9]+)+)")
 _RULES: Final = {fixture.rule.metadata.name: fixture.rule for fixture in ALL_FIXTURES}
@@ -109,8 +109,11 @@ class _Search:
         What the rule does not read cannot change what it says: checks are pure, and it would go the same way again.
         """
         self.reads.clear()
-        for resource in self.resources.values():
-            said(self.rule, resource, self.resources)
+        if isinstance(self.rule, StackRule):
+            said_of_stack(self.rule, Stack(resources=tuple(self.resources.values())))
+        else:
+            for resource in self.resources.values():
+                said(self.rule, resource, self.resources)
         looked_for = frozenset(self.reads)
         for declared in self.stack:
             own = frozenset(path for urn, path in looked_for if urn == declared.urn)
