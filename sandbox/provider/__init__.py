@@ -1,4 +1,4 @@
-"""The `aws` package of the sandbox: a Pulumi resource provider on boto3 against the emulator.
+"""The `aws` package of the sandbox: a Pulumi resource provider on botocore against the emulator.
 
 The official plugin is in no package registry. This one is attached through `PULUMI_DEBUG_PROVIDERS=aws:<port>`, has the
 names and shapes of the official one, and is as strict as AWS in preview. Map of the folder:

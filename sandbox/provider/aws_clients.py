@@ -1,4 +1,4 @@
-"""The port through which resource types reach AWS: boto3 clients of one region of one account.
+"""The port through which resource types reach AWS: botocore clients of one region of one account.
 
 Deliberately knows one endpoint only, the emulator's, and the emulator's root credentials: whatever this process has in
 its environment or home folder never reaches a real account.
@@ -12,10 +12,9 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Final, Protocol
 
-from boto3.session import Session
 from botocore.config import Config
 from botocore.loaders import Loader
-from botocore.session import Session as CoreSession
+from botocore.session import Session
 
 from sandbox.provider.regions import known_regions
 
@@ -41,9 +40,10 @@ def models() -> Any:
 
 
 def _session() -> Any:
-    session: Any = CoreSession()
+    # botocore's own: what boto3 adds to it (resources, transfers of large files) nobody here asks for.
+    session: Any = Session()
     session.register_component("data_loader", models())
-    return Session(botocore_session=session)
+    return session
 
 
 class AwsClients(Protocol):
@@ -85,13 +85,13 @@ class AwsClients(Protocol):
         ...
 
     def client(self, service: str) -> Any:
-        """The boto3 client of a service, by botocore's name (`lambda`). Cached; safe between threads."""
+        """The client of a service, by botocore's name (`lambda`). Cached; safe between threads."""
         ...
 
 
 @dataclass(kw_only=True)
 class EmulatorClients:
-    """`AwsClients` on boto3 against the emulator."""
+    """`AwsClients` on botocore against the emulator."""
 
     endpoint_url: str
     region: str
@@ -128,10 +128,10 @@ class EmulatorClients:
         return known_regions()[self.region].description
 
     def client(self, service: str) -> Any:
-        """See `AwsClients.client`; creation is serialised because boto3 sessions are not safe between threads."""
+        """See `AwsClients.client`; creation is serialised because sessions are not safe between threads."""
         with self._lock:
             if service not in self._clients:
-                self._clients[service] = self._session.client(
+                self._clients[service] = self._session.create_client(
                     service,
                     region_name=self.region,
                     endpoint_url=self.endpoint_url,
