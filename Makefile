@@ -81,7 +81,7 @@ check: setup ## lint, format, types, the import rules and the workflows
 
 # The tests, a process for each of these: folders below `tests/`, those first that take longest, so that none of them is
 # the last to work alone. A folder's tests look at the same sandbox. Each process collects what it runs and reports to
-# nobody, which costs a tenth less than processes that are handed tests one by one.
+# nobody: processes that are handed their tests one by one cost 4 ms more for each test.
 SHARES := system faults provider fidelity components engine functions policy server examples cli gateway \
     packages+delivery+edge+commands+spire+spiffe_issuer+repository
 
