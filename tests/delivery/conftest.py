@@ -7,18 +7,14 @@ and for its name at outputs, took half of the time.
 from typing import Any
 
 import pytest
-from pulumi import _types
-from pulumi.runtime import resource
 
 from delivery.build_contexts import zip_program
 from delivery.recorded_program import Recorded
-from sandbox.engine.language_host.program import locate_calls_once, name_at_once, read_classes_once
+from sandbox.engine.language_host.program import change_sdk
 from tests.components.partner_stack import partner_settings
 from tests.components.stack_settings import sandbox_settings
 
-locate_calls_once(resource)
-name_at_once(resource)
-read_classes_once(_types)
+change_sdk()
 
 
 @pytest.fixture(scope="session")

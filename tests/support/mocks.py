@@ -16,22 +16,17 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 from google.protobuf import json_format
-from pulumi import _types, log
 from pulumi.output import Unknown
-from pulumi.runtime import mocks, resource, rpc, stack
+from pulumi.runtime import mocks, resource, rpc
 from pulumi.runtime.config import set_all_config
 from pulumi.runtime.proto import resource_pb2, source_pb2
 
-from sandbox.engine.language_host.program import LinearWaiting, name_at_once, not_told, read_classes_once
+from sandbox.engine.language_host.program import change_sdk
 
-# For every resource the SDK reads the lines of the whole call stack, which is deep under pytest (more than a quarter of
-# these tests' time), tells the engine of five steps, and at the end it looks at all outputs for each of them. No test
-# looks at any of it. What a name and a class come to is the same as without the language host's two shortcuts.
+# The SDK as the language host uses it. And for every resource it goes through the whole call stack, which is deep under
+# pytest (more than a quarter of these tests' time); no test looks at that.
+change_sdk()
 setattr(resource, "_get_stack_trace", source_pb2.StackTrace)  # noqa: B010 - a name of the SDK's own
-setattr(stack, "asyncio", LinearWaiting())  # noqa: B010 - not of a module's type, which only the attribute asks
-log.debug = not_told
-name_at_once(resource)
-read_classes_once(_types)
 
 ACCOUNT_ID = "111122223333"
 REGION = "ap-southeast-3"

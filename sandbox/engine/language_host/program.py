@@ -25,6 +25,7 @@ Deliberately changes nothing else: what a program sees and what its errors say i
 """
 
 import asyncio
+import contextlib
 import functools
 import gc
 import importlib.util
@@ -191,20 +192,24 @@ def main(executor: str, arguments: list[str]) -> None:
 def run_program(executor: str) -> None:
     """Runs the executor with what is changed for programs."""
     sys.path[0] = str(Path(executor).parent)
-    try:
-        import pulumi._types as types
-        import pulumi.log as log
-        import pulumi.runtime.resource as resource
-        import pulumi.runtime.stack as stack
-    except ImportError:
-        pass  # the executor tells the user what is missing
-    else:
-        setattr(stack, "asyncio", LinearWaiting())  # noqa: B010 - not of a module's type, which only the attribute asks
-        locate_calls_once(resource)
-        name_at_once(resource)
-        read_classes_once(types)
-        log.debug = not_told
+    with contextlib.suppress(ImportError):  # the executor tells the user what is missing
+        change_sdk()
     runpy.run_path(executor, run_name="__main__")
+
+
+@functools.cache
+def change_sdk() -> None:
+    """Makes all changes of the SDK for programs, once per process. Raises ImportError where the SDK is missing."""
+    import pulumi._types as types
+    import pulumi.log as log
+    import pulumi.runtime.resource as resource
+    import pulumi.runtime.stack as stack
+
+    setattr(stack, "asyncio", LinearWaiting())  # noqa: B010 - not of a module's type, which only the attribute asks
+    locate_calls_once(resource)
+    name_at_once(resource)
+    read_classes_once(types)
+    log.debug = not_told
 
 
 if __name__ == "__main__":
