@@ -41,6 +41,7 @@ TRIGGER_VERSION = "V3_0"  # the only one that is asked for client credentials
 # Cognito waits five seconds and asks up to three times: a start that takes longer ends ready for the next one.
 # https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-working-with-lambda-triggers.html
 TRIGGER_TIMEOUT_SECONDS = 10
+APP_CLIENTS_PACKAGES = ("app_clients", "aws_calls")
 APP_CLIENTS_HANDLER = "app_clients.handler.handle"
 APP_CLIENT_KIND = "cognito-app-client"
 
@@ -234,7 +235,7 @@ class ClientCredentialsIssuer(pulumi.ComponentResource):
                 function_name=f"{args.issuer_name}-app-clients",
                 description="Makes, changes and deletes the app clients of the pool, and keeps their secrets to itself",
                 handler=APP_CLIENTS_HANDLER,
-                files=package_files(("app_clients",)),
+                files=package_files(APP_CLIENTS_PACKAGES),
                 platform=args.platform,
                 timeout_seconds=60,
                 memory_mb=256,

@@ -30,7 +30,7 @@ PLACEHOLDER_VALUE = "{}"
 # (PutSecretValue), so the placeholder can never push out a live key.
 PLACEHOLDER_STAGE = "GATEHOUSE_PLACEHOLDER"
 
-ROTATION_PACKAGES = ("secret_rotation", "jwt_verification", "secret_store")
+ROTATION_PACKAGES = ("secret_rotation", "aws_calls", "jwt_verification", "secret_store")
 ROTATION_HANDLER = "secret_rotation.handler.handle"
 KIND_VARIABLE = "SECRET_KIND"
 ROTATION_TIMEOUT_SECONDS = 30

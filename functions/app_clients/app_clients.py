@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from typing import Any
 
+    from aws_calls.own_role import Call
+
 MOST_PER_PAGE = 60
 MACHINE_FLOW = "client_credentials"
 
@@ -48,9 +50,9 @@ class AppClientSettings:
 
 
 class AppClients:
-    """The app clients of `user_pool_id`, with a `cognito-idp` client of boto3."""
+    """The app clients of `user_pool_id`; `cognito` makes the calls of its API."""
 
-    def __init__(self, *, cognito: Any, user_pool_id: str) -> None:
+    def __init__(self, *, cognito: Call, user_pool_id: str) -> None:
         """Hold both."""
         self._cognito = cognito
         self._user_pool_id = user_pool_id
@@ -66,9 +68,9 @@ class AppClients:
             found = self._find(previous_name)
         request = {"UserPoolId": self._user_pool_id, **settings.request()}
         if found is not None:
-            self._cognito.update_user_pool_client(ClientId=found, **request)
+            self._cognito("UpdateUserPoolClient", {"ClientId": found, **request})
             return found
-        made = self._cognito.create_user_pool_client(GenerateSecret=True, **request)
+        made = self._cognito("CreateUserPoolClient", {"GenerateSecret": True, **request})
         client_id: str = made["UserPoolClient"]["ClientId"]
         return client_id
 
@@ -80,7 +82,7 @@ class AppClients:
         """
         found = self._find(name)
         if found is not None:
-            self._cognito.delete_user_pool_client(UserPoolId=self._user_pool_id, ClientId=found)
+            self._cognito("DeleteUserPoolClient", {"UserPoolId": self._user_pool_id, "ClientId": found})
         return found
 
     def _find(self, name: str) -> str | None:
@@ -92,7 +94,7 @@ class AppClients:
     def _all(self) -> Iterator[dict[str, Any]]:
         request: dict[str, Any] = {"UserPoolId": self._user_pool_id, "MaxResults": MOST_PER_PAGE}
         while True:
-            page = self._cognito.list_user_pool_clients(**request)
+            page = self._cognito("ListUserPoolClients", request)
             yield from page["UserPoolClients"]
             if not page.get("NextToken"):
                 return

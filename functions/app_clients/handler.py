@@ -18,11 +18,14 @@ import os
 import sys
 
 from app_clients.app_clients import AppClients, AppClientSettings
+from aws_calls.json_apis import USER_POOLS, api_calls
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Any
+
+    from aws_calls.own_role import Call
 
     Handler = Callable[[object, object], dict[str, str | None]]
 
@@ -35,9 +38,9 @@ class EventRefused(Exception):  # noqa: N818 -- read as a reason
 
 
 def build_handler(
-    environment: Mapping[str, str], *, cognito: Any, write: Callable[[str], object] = sys.stdout.write
+    environment: Mapping[str, str], *, cognito: Call, write: Callable[[str], object] = sys.stdout.write
 ) -> Handler:
-    """Return the handler for these settings and this Cognito client; raises KeyError for one that is missing."""
+    """Return the handler for these settings and these calls of Cognito; raises KeyError for one that is missing."""
     clients = AppClients(cognito=cognito, user_pool_id=environment["USER_POOL_ID"])
     token_minutes = int(environment["TOKEN_MINUTES"])
 
@@ -84,14 +87,9 @@ def _object(value: object, what: str) -> Mapping[str, Any]:
 
 @functools.cache
 def _built() -> Handler:
-    import boto3  # pyright: ignore[reportMissingTypeStubs] -- boto3 ships no types
-
-    return build_handler(
-        os.environ,
-        cognito=boto3.client("cognito-idp"),  # pyright: ignore[reportUnknownMemberType] -- see above
-    )
+    return build_handler(os.environ, cognito=api_calls(USER_POOLS))
 
 
 def handle(event: object, context: object) -> dict[str, str | None]:
-    """Handle one call. Built at the first one, so that importing needs neither boto3 nor settings."""
+    """Handle one call. Built at the first one, so that importing needs no settings."""
     return _built()(event, context)

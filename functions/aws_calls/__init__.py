@@ -2,8 +2,10 @@
 
     connections  ->  kept-alive HTTPS connections to one endpoint, shared by all credentials
     signature    ->  Signature Version 4 for the one form of request that is sent here
-    json_calls   ->  DynamoDB: one call, its retries, and errors by what a caller can do about them
+    json_service ->  one call of a service that speaks JSON, and errors by what a caller can do about them
+    dynamodb     ->  DynamoDB: its calls and their retries
     own_role     ->  DynamoDB under the function's own role, as one function
+    json_apis    ->  Secrets Manager and Cognito's user pools likewise
     transactions ->  DynamoDB: writes that are made together or not at all
     role_sessions    STS AssumeRole with session tags
 

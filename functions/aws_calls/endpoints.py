@@ -47,6 +47,12 @@ MAXIMUM_ANSWER_BYTES = 20_000_000  # BatchGetItem returns at most 16 MB
 MAXIMUM_IDLE_CONNECTIONS = 8
 MAXIMUM_IDLE_SECONDS = 20.0  # below what AWS's endpoints and the network in between keep quiet connections for
 _LOOPBACK_HOSTS = frozenset({"127.0.0.1", "::1", "localhost"})
+# The SDKs' settings name a service by its id, which for these is not what its endpoint is called.
+_NAMES_IN_SETTINGS = {
+    "cognito-idp": "COGNITO_IDENTITY_PROVIDER",
+    "logs": "CLOUDWATCH_LOGS",
+    "secretsmanager": "SECRETS_MANAGER",
+}
 _DOMAINS = {"cn-": "amazonaws.com.cn", "us-iso-": "c2s.ic.gov", "us-isob-": "sc2s.sgov.gov"}
 
 
@@ -55,7 +61,8 @@ def endpoint_url(service: str, environment: Mapping[str, str]) -> str:
 
     https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html. Raises KeyError without `AWS_REGION`.
     """
-    given = environment.get(f"AWS_ENDPOINT_URL_{service.upper()}") or environment.get("AWS_ENDPOINT_URL")
+    setting = f"AWS_ENDPOINT_URL_{_NAMES_IN_SETTINGS.get(service) or service.upper()}"
+    given = environment.get(setting) or environment.get("AWS_ENDPOINT_URL")
     if given:
         return given
     region = environment["AWS_REGION"]

@@ -9,7 +9,8 @@
     ├── SessionExpired      the credentials were good once: get new ones
     └── Refused             AWS looked at the request and said no; `code` and `document` say why
 
-`code` is AWS's name of the error. Messages never hold a request, an answer or a credential.
+`code` is AWS's name of the error. Messages never hold a request or a credential, and of an answer at most AWS's own
+words for what was wrong, where whoever called wants them.
 """
 
 from __future__ import annotations
@@ -22,9 +23,9 @@ if TYPE_CHECKING:
 class AwsCallError(Exception):
     """A call did not give a result."""
 
-    def __init__(self, call: str, code: str, document: dict[str, Any] | None = None) -> None:
-        """Take what was called, AWS's code or our own word for what happened, and the error's document."""
-        super().__init__(f"{call}: {code}")
+    def __init__(self, call: str, code: str, document: dict[str, Any] | None = None, *, why: str = "") -> None:
+        """Take what was called, AWS's code or our own word for what happened, the error's document and its words."""
+        super().__init__(f"{call}: {code}: {why}" if why else f"{call}: {code}")
         self.call = call
         self.code = code
         self.document = document or {}
@@ -79,14 +80,14 @@ _DENIED = frozenset(
 _SERVER_ERROR = 500
 
 
-def error_of(call: str, status: int, code: str, document: dict[str, Any]) -> AwsCallError:
-    """Return the error for an answer that is not 200."""
+def error_of(call: str, status: int, code: str, document: dict[str, Any], *, why: str = "") -> AwsCallError:
+    """Return the error for an answer that is not 200; `why` is what its message says more than the code."""
     if code in _THROTTLED:
-        return Throttled(call, code)
+        return Throttled(call, code, why=why)
     if code in _EXPIRED:
-        return SessionExpired(call, code)
+        return SessionExpired(call, code, why=why)
     if code in _DENIED:
-        return Denied(call, code)
+        return Denied(call, code, why=why)
     if status >= _SERVER_ERROR or not code:
-        return NoAnswer(call, code or f"HTTP {status}")
-    return Refused(call, code, document)
+        return NoAnswer(call, code or f"HTTP {status}", why=why)
+    return Refused(call, code, document, why=why)

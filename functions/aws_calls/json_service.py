@@ -45,6 +45,7 @@ class JsonService:
         region: str,
         clock: Callable[[], float],
         empty_answer: bytes = b"",
+        tells_why: bool = False,
     ) -> None:
         """Take what to call.
 
@@ -56,6 +57,7 @@ class JsonService:
             region: for example `eu-west-1`.
             clock: seconds since 1970.
             empty_answer: what an answer without content stands for, where the service has such.
+            tells_why: whether errors say in AWS's words what was wrong; only for services whose words hold no secret.
         """
         self._service = service
         self._target = target
@@ -64,6 +66,7 @@ class JsonService:
         self._region = region
         self._clock = clock
         self._empty_answer = empty_answer
+        self._tells_why = tells_why
 
     def call_once(
         self,
@@ -97,4 +100,6 @@ class JsonService:
             document = json_object(content or self._empty_answer)
         except (ValueError, RecursionError):
             raise NoAnswer(operation, "the answer is no JSON object") from None
-        raise error_of(operation, status, str(document.get("__type", "")).rpartition("#")[2], document)
+        code = str(document.get("__type", "")).rpartition("#")[2]
+        why = str(document.get("message") or document.get("Message") or "") if self._tells_why else ""
+        raise error_of(operation, status, code, document, why=why)

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from typing import Any
 
+    from aws_calls.own_role import Call
     from secret_store.secret_source import SecretVersion
 
 APP_CLIENT_KIND = "cognito-app-client"
@@ -37,9 +38,9 @@ _MEMBERS = ("client_id", "client_secret", "client_secret_id")
 
 
 class AppClientSecretKind(SecretKind):
-    """Makes and tests secrets of one app client with a `cognito-idp` client of boto3."""
+    """Makes and tests secrets of one app client; `cognito` makes the calls of its API."""
 
-    def __init__(self, *, cognito: Any, user_pool_id: str, client_id: str | None) -> None:
+    def __init__(self, *, cognito: Call, user_pool_id: str, client_id: str | None) -> None:
         """Hold all; nothing is asked yet. Without `client_id`, each secret says whose it is."""
         super().__init__(new_value=self._without_a_current_one, test=self._test_secret)
         self._cognito = cognito
@@ -61,7 +62,7 @@ class AppClientSecretKind(SecretKind):
         # Cognito refuses to delete the last secret: where none is kept, one of the others stays until there is a new.
         for secret_id in others[room:]:
             self._end(client_id, secret_id)
-        made = self._cognito.add_user_pool_client_secret(**self._client(client_id))["ClientSecretDescriptor"]
+        made = self._cognito("AddUserPoolClientSecret", self._client(client_id))["ClientSecretDescriptor"]
         for secret_id in others[:room]:
             self._end(client_id, secret_id)
         return json.dumps(
@@ -83,11 +84,11 @@ class AppClientSecretKind(SecretKind):
             raise SecretUnusable(f"version {version.version_id} is no active secret of {client_id}: rotate again")
 
     def _active(self, client_id: str) -> list[str]:
-        listed = self._cognito.list_user_pool_client_secrets(**self._client(client_id))["ClientSecrets"]
+        listed = self._cognito("ListUserPoolClientSecrets", self._client(client_id))["ClientSecrets"]
         return [secret["ClientSecretId"] for secret in sorted(listed, key=lambda each: each["ClientSecretCreateDate"])]
 
     def _end(self, client_id: str, secret_id: str) -> None:
-        self._cognito.delete_user_pool_client_secret(**self._client(client_id), ClientSecretId=secret_id)
+        self._cognito("DeleteUserPoolClientSecret", {**self._client(client_id), "ClientSecretId": secret_id})
 
     def _client(self, client_id: str) -> dict[str, str]:
         return {"UserPoolId": self._user_pool_id, "ClientId": client_id}
@@ -132,7 +133,7 @@ def app_client_secret_in(version: SecretVersion) -> dict[str, str]:
     return document
 
 
-def app_client_kind(environment: Mapping[str, str], cognito: Any) -> AppClientSecretKind:
+def app_client_kind(environment: Mapping[str, str], cognito: Call) -> AppClientSecretKind:
     """Return the kind for these settings; raises KeyError for a setting that is missing."""
     return AppClientSecretKind(
         cognito=cognito, user_pool_id=environment["USER_POOL_ID"], client_id=environment.get("APP_CLIENT_ID")

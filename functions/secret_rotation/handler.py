@@ -15,6 +15,7 @@ import json
 import os
 import sys
 
+from aws_calls.json_apis import SECRETS_MANAGER, USER_POOLS, api_calls
 from secret_rotation.app_client_secrets import APP_CLIENT_KIND, app_client_kind
 from secret_rotation.kinds import secret_kind
 from secret_rotation.rotation import Rotation, RotationError
@@ -24,27 +25,28 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Any
 
+    from aws_calls.own_role import Call
+
     Handler = Callable[[object, object], None]
 
 
 def build_handler(
     environment: Mapping[str, str],
     *,
-    client: Any,
-    cognito: Callable[[], Any] | None = None,
+    secrets_manager: Call,
+    cognito: Call,
     write: Callable[[str], object] = sys.stdout.write,
 ) -> Handler:
-    """Return the handler for these settings and this Secrets Manager client.
+    """Return the handler for these settings and these calls of AWS; those of Cognito are for one kind alone.
 
-    `cognito` makes the client of Cognito that one kind needs. Raises ValueError for an unknown kind, KeyError for a
-    setting of the kind that is missing.
+    Raises ValueError for an unknown kind, KeyError for a setting of the kind that is missing.
     """
     name = environment.get("SECRET_KIND", "")
-    kind = app_client_kind(environment, cognito()) if name == APP_CLIENT_KIND and cognito else secret_kind(name)
+    kind = app_client_kind(environment, cognito) if name == APP_CLIENT_KIND else secret_kind(name)
 
     def handle_step(event: object, _context: object) -> None:
         secret_id, version_id, step = (_text(event, name) for name in ("SecretId", "ClientRequestToken", "Step"))
-        done = Rotation(client=client, kind=kind, secret_id=secret_id, version_id=version_id).run(step)
+        done = Rotation(call=secrets_manager, kind=kind, secret_id=secret_id, version_id=version_id).run(step)
         write(json.dumps({"step": step, "secret": secret_id, "version": version_id, "done": done}) + "\n")
 
     return handle_step
@@ -59,15 +61,9 @@ def _text(event: Any, name: str) -> str:
 
 @functools.cache
 def _built() -> Handler:
-    import boto3  # pyright: ignore[reportMissingTypeStubs] -- boto3 ships no types
-
-    return build_handler(
-        os.environ,
-        client=boto3.client("secretsmanager"),  # pyright: ignore[reportUnknownMemberType] -- see above
-        cognito=lambda: boto3.client("cognito-idp"),  # pyright: ignore[reportUnknownMemberType, reportUnknownLambdaType] -- see above
-    )
+    return build_handler(os.environ, secrets_manager=api_calls(SECRETS_MANAGER), cognito=api_calls(USER_POOLS))
 
 
 def handle(event: object, context: object) -> None:
-    """Handle one step. Built at the first one, so that importing needs neither boto3 nor settings."""
+    """Handle one step. Built at the first one, so that importing needs no settings."""
     _built()(event, context)

@@ -11,13 +11,18 @@ The value goes from where it is made to Secrets Manager and nowhere else.
 
 from __future__ import annotations
 
+from aws_calls.errors import Refused
 from secret_store.secret_source import SecretVersion
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from aws_calls.own_role import Call
     from secret_rotation.kinds import SecretKind
+
+
+NO_SUCH_VERSION = "ResourceNotFoundException"
 
 
 class RotationError(Exception):
@@ -25,11 +30,11 @@ class RotationError(Exception):
 
 
 class Rotation:
-    """Rotates one version of one secret with a Secrets Manager client of boto3."""
+    """Rotates one version of one secret; `call` makes the calls of Secrets Manager."""
 
-    def __init__(self, *, client: Any, kind: SecretKind, secret_id: str, version_id: str) -> None:
+    def __init__(self, *, call: Call, kind: SecretKind, secret_id: str, version_id: str) -> None:
         """Take what to rotate; `version_id` is the request's `ClientRequestToken`."""
-        self._client = client
+        self._call = call
         self._kind = kind
         self._secret_id = secret_id
         self._version_id = version_id
@@ -55,7 +60,7 @@ class Rotation:
 
     def _stages(self) -> dict[str, list[str]]:
         """Return the stages of every version, after checking that this version is to be rotated in."""
-        description = self._client.describe_secret(SecretId=self._secret_id)
+        description = self._call("DescribeSecret", {"SecretId": self._secret_id})
         if not description.get("RotationEnabled"):
             raise RotationError(f"rotation of {self._secret_id} is not enabled")
         stages: dict[str, list[str]] = description.get("VersionIdsToStages", {})
@@ -68,15 +73,19 @@ class Rotation:
     def _create(self, _stages: dict[str, list[str]]) -> str:
         try:
             self._pending()
-        except self._client.exceptions.ResourceNotFoundException:
-            self._client.put_secret_value(
-                SecretId=self._secret_id,
-                ClientRequestToken=self._version_id,
-                SecretString=self._kind.make(self._current),
-                VersionStages=["AWSPENDING"],
-            )
-            return "created a value"
-        return "nothing: the version has a value already"
+        except Refused as error:
+            if error.code != NO_SUCH_VERSION:
+                raise
+        else:
+            return "nothing: the version has a value already"
+        value = {
+            "SecretId": self._secret_id,
+            "ClientRequestToken": self._version_id,
+            "SecretString": self._kind.make(self._current),
+            "VersionStages": ["AWSPENDING"],
+        }
+        self._call("PutSecretValue", value)
+        return "created a value"
 
     def _set(self, _stages: dict[str, list[str]]) -> str:
         return "nothing: no other system holds the value"
@@ -94,21 +103,25 @@ class Rotation:
         }
         if current is not None:
             move["RemoveFromVersionId"] = current
-        self._client.update_secret_version_stage(**move)
-        self._client.update_secret_version_stage(
-            SecretId=self._secret_id, VersionStage="AWSPENDING", RemoveFromVersionId=self._version_id
+        self._call("UpdateSecretVersionStage", move)
+        self._call(
+            "UpdateSecretVersionStage",
+            {"SecretId": self._secret_id, "VersionStage": "AWSPENDING", "RemoveFromVersionId": self._version_id},
         )
         return "the version is current"
 
     def _current(self) -> SecretVersion | None:
         try:
-            answer = self._client.get_secret_value(SecretId=self._secret_id, VersionStage="AWSCURRENT")
-        except self._client.exceptions.ResourceNotFoundException:
+            answer = self._call("GetSecretValue", {"SecretId": self._secret_id, "VersionStage": "AWSCURRENT"})
+        except Refused as error:
+            if error.code != NO_SUCH_VERSION:
+                raise
             return None
         return SecretVersion(version_id=answer["VersionId"], value=answer["SecretString"])
 
     def _pending(self) -> SecretVersion:
-        answer = self._client.get_secret_value(
-            SecretId=self._secret_id, VersionId=self._version_id, VersionStage="AWSPENDING"
+        answer = self._call(
+            "GetSecretValue",
+            {"SecretId": self._secret_id, "VersionId": self._version_id, "VersionStage": "AWSPENDING"},
         )
         return SecretVersion(version_id=self._version_id, value=answer["SecretString"])

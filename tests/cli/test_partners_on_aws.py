@@ -24,6 +24,7 @@ from cli.target import Target
 from client_certificates.dynamodb_registry import DynamoDbRegistry
 from client_certificates.errors import StandingUnknown
 from client_certificates.presented import certificate_in
+from components.client_credentials_issuer import APP_CLIENTS_PACKAGES
 from components.managed_secret import ROTATION_HANDLER, ROTATION_PACKAGES
 from secret_rotation.app_client_secrets import APP_CLIENT_KIND
 from tests.cli.deployment import deploy_folder
@@ -71,7 +72,7 @@ def functions(
     name, folder = uuid.uuid4().hex[:8], tmp_path_factory.mktemp("functions")
     pool = {"USER_POOL_ID": pool_id}
     maker, rotation = f"app-clients-{name}", f"client-secrets-rotation-{name}"
-    task = make_task_root(folder / "maker", packages=["app_clients"])
+    task = make_task_root(folder / "maker", packages=APP_CLIENTS_PACKAGES)
     deploy_folder(sandbox, maker, task, "app_clients.handler.handle", {**pool, "TOKEN_MINUTES": "15"})
     task = make_task_root(folder / "rotation", packages=ROTATION_PACKAGES)
     deploy_folder(sandbox, rotation, task, ROTATION_HANDLER, {**pool, "SECRET_KIND": APP_CLIENT_KIND})

@@ -76,7 +76,7 @@ def test_the_rotation_function_is_told_what_to_make_and_carries_its_libraries() 
     inputs = deployed().one(FUNCTION).inputs
     assert inputs["environment"] == {"variables": {"SECRET_KIND": "hs256-signing-key"}}
     packages = {path.split("/")[0] for path in inputs["code"].assets}
-    assert packages == {"secret_rotation", "jwt_verification", "secret_store"}
+    assert packages == {"secret_rotation", "aws_calls", "jwt_verification", "secret_store"}
 
 
 def test_a_key_of_ones_own_encrypts_the_secret_and_serves_the_rotation() -> None:

@@ -1,23 +1,19 @@
-# ruff: noqa: N803 -- names of boto3
 """The calls of Cognito that functions make on app clients, with the rules that AWS documents."""
 
 import copy
+import json
+from collections.abc import Mapping
 from typing import Any
+
+from aws_calls.errors import Refused, Throttled
+from tests.functions.aws_model import check_parameters
 
 POOL_ID = "eu-west-1_Example01"
 
 
-class CognitoRefusedError(Exception):
-    """What boto3 raises; `code` is Cognito's exception."""
-
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code
-
-
 class FakeCognito:
-    """One pool. `secrets` has the active client secrets of each app client, by id; `fails` names calls that fail once,
-    before (`name`) or after (`name!`) they did their work.
+    """One pool, called as `aws_calls.json_apis` calls a real one. `secrets` has the active client secrets of each app
+    client, by id; `fails` names operations that fail once, before (`Name`) or after (`Name!`) they did their work.
     """
 
     def __init__(self) -> None:
@@ -26,59 +22,75 @@ class FakeCognito:
         self.calls: list[str] = []
         self.fails: list[str] = []
         self._made = 0
+        self._operations = {
+            "AddUserPoolClientSecret": self._add_secret,
+            "CreateUserPoolClient": self._create,
+            "DeleteUserPoolClient": self._delete,
+            "DeleteUserPoolClientSecret": self._delete_secret,
+            "ListUserPoolClients": self._list,
+            "ListUserPoolClientSecrets": self._list_secrets,
+            "UpdateUserPoolClient": self._update,
+        }
 
-    def create_user_pool_client(self, *, UserPoolId: str, GenerateSecret: bool, **settings: Any) -> dict[str, Any]:
-        self._begin("create_user_pool_client", UserPoolId)
+    def __call__(self, operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        check_parameters("cognito-idp", operation, parameters)
+        given = json.loads(json.dumps(parameters))
+        assert given.pop("UserPoolId") == POOL_ID
+        self.calls.append(operation)
+        self._fail(operation, operation)
+        answer = self._operations[operation](given)
+        self._fail(operation, f"{operation}!")
+        return answer
+
+    def _create(self, given: dict[str, Any]) -> dict[str, Any]:
         self._made += 1
         client_id = f"appclient{self._made}"
-        if "client_credentials" in settings["AllowedOAuthFlows"] and not GenerateSecret:
-            raise CognitoRefusedError("InvalidOAuthFlowException")
+        if "client_credentials" in given["AllowedOAuthFlows"] and not given["GenerateSecret"]:
+            raise Refused("CreateUserPoolClient", "InvalidOAuthFlowException")
+        settings = {name: value for name, value in given.items() if name != "GenerateSecret"}
         self.clients[client_id] = settings
         secret_id, value = self._new_secret(client_id)
         self.secrets[client_id] = {secret_id: value}
-        self._end("create_user_pool_client")
         return {"UserPoolClient": {**settings, "ClientId": client_id, "ClientSecret": value}}
 
-    def update_user_pool_client(self, *, UserPoolId: str, ClientId: str, **settings: Any) -> dict[str, Any]:
-        self._begin("update_user_pool_client", UserPoolId)
-        self.clients[ClientId] = settings
-        return {"UserPoolClient": {**settings, "ClientId": ClientId}}
+    def _update(self, given: dict[str, Any]) -> dict[str, Any]:
+        client_id = given.pop("ClientId")
+        self.clients[client_id] = given
+        return {"UserPoolClient": {**given, "ClientId": client_id}}
 
-    def delete_user_pool_client(self, *, UserPoolId: str, ClientId: str) -> None:
-        self._begin("delete_user_pool_client", UserPoolId)
-        del self.clients[ClientId], self.secrets[ClientId]
+    def _delete(self, given: dict[str, Any]) -> dict[str, Any]:
+        del self.clients[given["ClientId"]], self.secrets[given["ClientId"]]
+        return {}
 
-    def list_user_pool_clients(self, *, UserPoolId: str, MaxResults: int, NextToken: str = "0") -> dict[str, Any]:
-        self._begin("list_user_pool_clients", UserPoolId)
-        assert MaxResults <= 60
+    def _list(self, given: dict[str, Any]) -> dict[str, Any]:
+        assert given["MaxResults"] <= 60
         told = [
-            {"ClientId": client_id, "UserPoolId": UserPoolId, "ClientName": settings["ClientName"]}
+            {"ClientId": client_id, "UserPoolId": POOL_ID, "ClientName": settings["ClientName"]}
             for client_id, settings in self.clients.items()
         ]
-        first = int(NextToken)
+        first = int(given.get("NextToken", "0"))
         page: dict[str, Any] = {"UserPoolClients": told[first : first + 2]}  # short pages: callers must turn them
         return {**page, "NextToken": str(first + 2)} if first + 2 < len(told) else page
 
-    def add_user_pool_client_secret(self, *, UserPoolId: str, ClientId: str) -> dict[str, Any]:
-        self._begin("add_user_pool_client_secret", UserPoolId)
-        if len(self.secrets[ClientId]) >= 2:
-            raise CognitoRefusedError("LimitExceededException")
-        secret_id, value = self._new_secret(ClientId)
-        self.secrets[ClientId][secret_id] = value
-        self._end("add_user_pool_client_secret")
+    def _add_secret(self, given: dict[str, Any]) -> dict[str, Any]:
+        active = self.secrets[given["ClientId"]]
+        if len(active) >= 2:
+            raise Refused("AddUserPoolClientSecret", "LimitExceededException")
+        secret_id, value = self._new_secret(given["ClientId"])
+        active[secret_id] = value
         return {"ClientSecretDescriptor": {"ClientSecretId": secret_id, "ClientSecretValue": value}}
 
-    def delete_user_pool_client_secret(self, *, UserPoolId: str, ClientId: str, ClientSecretId: str) -> None:
-        self._begin("delete_user_pool_client_secret", UserPoolId)
-        if len(self.secrets[ClientId]) == 1:
-            raise CognitoRefusedError("InvalidParameterException")
-        del self.secrets[ClientId][ClientSecretId]
+    def _delete_secret(self, given: dict[str, Any]) -> dict[str, Any]:
+        active = self.secrets[given["ClientId"]]
+        if len(active) == 1:
+            raise Refused("DeleteUserPoolClientSecret", "InvalidParameterException")
+        del active[given["ClientSecretId"]]
+        return {}
 
-    def list_user_pool_client_secrets(self, *, UserPoolId: str, ClientId: str) -> dict[str, Any]:
-        self._begin("list_user_pool_client_secrets", UserPoolId)
+    def _list_secrets(self, given: dict[str, Any]) -> dict[str, Any]:
         listed = [
             {"ClientSecretId": secret_id, "ClientSecretCreateDate": number}
-            for number, secret_id in enumerate(self.secrets[ClientId])
+            for number, secret_id in enumerate(self.secrets[given["ClientId"]])
         ]
         return {"ClientSecrets": copy.deepcopy(listed)}
 
@@ -86,15 +98,7 @@ class FakeCognito:
         self._made += 1
         return f"{client_id}--{self._made}", f"value-of-secret-number-{self._made}"
 
-    def _begin(self, call: str, pool_id: str) -> None:
-        assert pool_id == POOL_ID
-        self.calls.append(call)
-        self._fail(call)
-
-    def _end(self, call: str) -> None:
-        self._fail(f"{call}!")
-
-    def _fail(self, call: str) -> None:
-        if call in self.fails:
-            self.fails.remove(call)
-            raise CognitoRefusedError("TooManyRequestsException")
+    def _fail(self, operation: str, when: str) -> None:
+        if when in self.fails:
+            self.fails.remove(when)
+            raise Throttled(operation, "TooManyRequestsException")

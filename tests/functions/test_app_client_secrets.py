@@ -4,11 +4,13 @@ import json
 
 import pytest
 
+from aws_calls.errors import Throttled
 from secret_rotation.app_client_secrets import APP_CLIENT_KIND, app_client_kind, app_client_secret_in
 from secret_rotation.handler import build_handler
 from secret_store.errors import SecretUnusable
 from secret_store.secret_source import SecretVersion
-from tests.functions.cognito_fake import POOL_ID, CognitoRefusedError, FakeCognito
+from tests.functions.cognito_fake import POOL_ID, FakeCognito
+from tests.functions.secrets_manager_fake import SecretsManager
 
 VERSION = "7c9e6679-7425-40de-944b-e07fc1f90ae7"
 PLACEHOLDER = SecretVersion(version_id="first", value="{}")
@@ -19,9 +21,8 @@ class Client:
 
     def __init__(self) -> None:
         self.cognito = FakeCognito()
-        made = self.cognito.create_user_pool_client(
-            UserPoolId=POOL_ID, GenerateSecret=True, ClientName="acme", AllowedOAuthFlows=["client_credentials"]
-        )
+        settings = {"ClientName": "acme", "AllowedOAuthFlows": ["client_credentials"], "GenerateSecret": True}
+        made = self.cognito("CreateUserPoolClient", {"UserPoolId": POOL_ID, **settings})
         self.client_id: str = made["UserPoolClient"]["ClientId"]
         self.first_secret: str = made["UserPoolClient"]["ClientSecret"]
         environment = {"USER_POOL_ID": POOL_ID, "APP_CLIENT_ID": self.client_id}
@@ -65,10 +66,10 @@ def test_the_current_and_the_previous_secret_count_and_the_one_before_does_not(c
 @pytest.mark.parametrize(
     "failure",
     [
-        "list_user_pool_client_secrets",
-        "delete_user_pool_client_secret",
-        "add_user_pool_client_secret",
-        "add_user_pool_client_secret!",
+        "ListUserPoolClientSecrets",
+        "DeleteUserPoolClientSecret",
+        "AddUserPoolClientSecret",
+        "AddUserPoolClientSecret!",
     ],
 )
 @pytest.mark.parametrize("rotations", [0, 1, 2])
@@ -78,9 +79,9 @@ def test_a_rotation_that_failed_anywhere_is_repeated_and_the_current_secret_coun
     for _ in range(rotations):
         client.rotate()
     before = client.current
-    if not (failure.startswith("delete") and rotations == 1):  # nothing to delete then
+    if not (failure.startswith("Delete") and rotations == 1):  # nothing to delete then
         client.cognito.fails.append(failure)
-        with pytest.raises(CognitoRefusedError):
+        with pytest.raises(Throttled):
             client.rotate()
     assert client.current is before
     if rotations:
@@ -93,7 +94,8 @@ def test_a_current_secret_that_somebody_ended_is_not_counted_on(client: Client) 
     client.rotate()
     client.rotate()
     ended = app_client_secret_in(client.current)["client_secret_id"]
-    client.cognito.delete_user_pool_client_secret(UserPoolId=POOL_ID, ClientId=client.client_id, ClientSecretId=ended)
+    which = {"UserPoolId": POOL_ID, "ClientId": client.client_id, "ClientSecretId": ended}
+    client.cognito("DeleteUserPoolClientSecret", which)
     after = _secret(client.rotate())
     assert client.active == {after}
 
@@ -134,12 +136,9 @@ def test_a_secret_that_names_no_app_client_is_not_rotated_by_a_function_for_many
     assert client.active == {client.first_secret}
 
 
-def test_the_kind_needs_its_settings_and_a_cognito_client() -> None:
-    cognito = FakeCognito()
+def test_the_kind_needs_its_settings_and_no_other_kind_needs_them() -> None:
+    cognito, manager = FakeCognito(), SecretsManager()
     with pytest.raises(KeyError, match="USER_POOL_ID"):
-        build_handler({"SECRET_KIND": APP_CLIENT_KIND}, client=None, cognito=lambda: cognito)
-    with pytest.raises(ValueError, match="SECRET_KIND"):
-        build_handler({"SECRET_KIND": APP_CLIENT_KIND}, client=None)
-    asked: list[FakeCognito] = []
-    build_handler({"SECRET_KIND": "hs256-signing-key"}, client=None, cognito=lambda: asked.append(cognito))
-    assert asked == []
+        build_handler({"SECRET_KIND": APP_CLIENT_KIND}, secrets_manager=manager, cognito=cognito)
+    build_handler({"SECRET_KIND": "hs256-signing-key"}, secrets_manager=manager, cognito=cognito)
+    assert cognito.calls == manager.calls == []

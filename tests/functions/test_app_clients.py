@@ -7,7 +7,8 @@ import pytest
 
 from app_clients.app_clients import AmbiguousClient
 from app_clients.handler import EventRefused, build_handler
-from tests.functions.cognito_fake import POOL_ID, CognitoRefusedError, FakeCognito
+from aws_calls.errors import Throttled
+from tests.functions.cognito_fake import POOL_ID, FakeCognito
 
 ACME: dict[str, Any] = {"name": "acme", "scopes": ["partner/orders.read"], "token_minutes": 15}
 
@@ -62,8 +63,8 @@ def test_neither_the_answer_nor_the_log_has_the_secret_that_cognito_tells(functi
 
 
 def test_a_creation_that_is_repeated_because_its_answer_was_lost_finds_the_app_client(function: Function) -> None:
-    function.cognito.fails.append("create_user_pool_client!")
-    with pytest.raises(CognitoRefusedError):
+    function.cognito.fails.append("CreateUserPoolClient!")
+    with pytest.raises(Throttled):
         function("create")
     assert function("create") == "appclient1"
     assert len(function.cognito.clients) == 1

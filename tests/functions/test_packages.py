@@ -144,7 +144,8 @@ def test_the_authorizer_decides_from_its_package_alone(
     [
         ("hello.handler", ("hello",)),
         ("invoker.handler", ("invoker", "jwt_verification", "secret_store")),
-        ("secret_rotation.handler", ("secret_rotation", "jwt_verification", "secret_store")),
+        ("secret_rotation.handler", ("secret_rotation", "aws_calls", "jwt_verification", "secret_store")),
+        ("app_clients.handler", ("app_clients", "aws_calls")),
         (
             "tenant_data.handler",
             (

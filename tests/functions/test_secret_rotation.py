@@ -1,4 +1,3 @@
-# ruff: noqa: N803, N818 -- names of boto3 and of Secrets Manager
 """`secret_rotation`: the four steps against a Secrets Manager that behaves as AWS documents it."""
 
 import json
@@ -6,86 +5,20 @@ from typing import Any
 
 import pytest
 
+from aws_calls.errors import Refused
 from secret_rotation.handler import build_handler
 from secret_rotation.kinds import SECRET_KINDS, secret_kind
 from secret_rotation.rotation import RotationError
 from secret_store.errors import SecretUnusable
 from secret_store.secret_source import SecretVersion
 from secret_store.signing_key import signing_key_in
+from tests.functions.cognito_fake import FakeCognito
+from tests.functions.secrets_manager_fake import FIRST, SecretsManager
 from tests.functions.support import SECRET_ARN, signing_key_version
 
-FIRST, SECOND = "0f8fad5b-d9cb-469f-a165-70867728950e", "7c9e6679-7425-40de-944b-e07fc1f90ae7"
+SECOND = "7c9e6679-7425-40de-944b-e07fc1f90ae7"
 STEPS = ("createSecret", "setSecret", "testSecret", "finishSecret")
 ENVIRONMENT = {"SECRET_KIND": "hs256-signing-key"}
-
-
-class ResourceNotFoundException(Exception):
-    pass
-
-
-class SecretsManager:
-    """The calls that a rotation function makes, with the staging rules of Secrets Manager."""
-
-    class exceptions:  # noqa: N801 -- boto3's own name
-        ResourceNotFoundException = ResourceNotFoundException
-
-    def __init__(self, *, value: str = "{}", rotation_enabled: bool = True) -> None:
-        self.rotation_enabled = rotation_enabled
-        self.values: dict[str, str] = {FIRST: value}
-        self.stages: dict[str, list[str]] = {FIRST: ["AWSCURRENT"]}
-        self.calls: list[str] = []
-
-    def start_rotation(self, version_id: str) -> None:
-        """What RotateSecret does before the first step."""
-        self.stages[version_id] = ["AWSPENDING"]
-
-    def describe_secret(self, *, SecretId: str) -> dict[str, Any]:
-        assert SecretId == SECRET_ARN
-        description: dict[str, Any] = {
-            "ARN": SecretId,
-            "VersionIdsToStages": {v: list(s) for v, s in self.stages.items()},
-        }
-        return {**description, "RotationEnabled": True} if self.rotation_enabled else description
-
-    def get_secret_value(self, *, SecretId: str, VersionId: str, VersionStage: str) -> dict[str, Any]:
-        assert SecretId == SECRET_ARN
-        if VersionId not in self.values or VersionStage not in self.stages.get(VersionId, []):
-            raise ResourceNotFoundException
-        return {"VersionId": VersionId, "SecretString": self.values[VersionId]}
-
-    def put_secret_value(
-        self, *, SecretId: str, ClientRequestToken: str, SecretString: str, VersionStages: list[str]
-    ) -> None:
-        assert (SecretId, VersionStages) == (SECRET_ARN, ["AWSPENDING"])
-        assert ClientRequestToken not in self.values, "a version's value cannot be changed"
-        self.calls.append("put_secret_value")
-        self.values[ClientRequestToken] = SecretString
-
-    def update_secret_version_stage(
-        self,
-        *,
-        SecretId: str,
-        VersionStage: str,
-        MoveToVersionId: str | None = None,
-        RemoveFromVersionId: str | None = None,
-    ) -> None:
-        assert SecretId == SECRET_ARN
-        self.calls.append(f"move {VersionStage}")
-        holder = next((version for version, stages in self.stages.items() if VersionStage in stages), None)
-        assert RemoveFromVersionId == holder, "the label must be removed from the version that has it"
-        if holder is not None:
-            self.stages[holder].remove(VersionStage)
-        if MoveToVersionId is not None:
-            self.stages[MoveToVersionId].append(VersionStage)
-        if VersionStage == "AWSCURRENT" and holder is not None:
-            for stages in self.stages.values():
-                if "AWSPREVIOUS" in stages:
-                    stages.remove("AWSPREVIOUS")
-            self.stages[holder].append("AWSPREVIOUS")
-
-    def current(self) -> SecretVersion:
-        [version] = [version for version, stages in self.stages.items() if "AWSCURRENT" in stages]
-        return SecretVersion(version_id=version, value=self.values[version])
 
 
 class Function:
@@ -93,7 +26,7 @@ class Function:
 
     def __init__(self, manager: SecretsManager, environment: dict[str, str] = ENVIRONMENT) -> None:
         self.log: list[str] = []
-        self._handle = build_handler(environment, client=manager, write=self.log.append)
+        self._handle = build_handler(environment, secrets_manager=manager, cognito=FakeCognito(), write=self.log.append)
 
     def step(self, step: str, version_id: str = SECOND) -> None:
         self._handle({"SecretId": SECRET_ARN, "ClientRequestToken": version_id, "Step": step}, None)
@@ -123,7 +56,7 @@ def test_every_step_may_be_repeated_and_none_changes_a_value_twice() -> None:
     manager.start_rotation(SECOND)
     for step in [step for step in STEPS for _ in range(3)]:
         Function(manager).step(step)
-    assert manager.calls == ["put_secret_value", "move AWSCURRENT", "move AWSPENDING"]
+    assert manager.calls == ["PutSecretValue", "move AWSCURRENT", "move AWSPENDING"]
     for step in STEPS:
         Function(manager).step(step)
     assert len(manager.calls) == 3
@@ -186,7 +119,7 @@ def test_a_pending_value_that_would_not_work_stops_the_rotation(value: str) -> N
 def test_a_pending_version_without_a_value_stops_the_rotation() -> None:
     manager = SecretsManager()
     manager.start_rotation(SECOND)
-    with pytest.raises(ResourceNotFoundException):
+    with pytest.raises(Refused, match="ResourceNotFoundException"):
         Function(manager).step("testSecret")
 
 
@@ -207,7 +140,7 @@ def test_a_pending_version_without_a_value_stops_the_rotation() -> None:
 def test_an_event_that_secrets_manager_would_not_send_is_refused(event: object) -> None:
     manager = SecretsManager()
     manager.start_rotation(SECOND)
-    handle = build_handler(ENVIRONMENT, client=manager)
+    handle = build_handler(ENVIRONMENT, secrets_manager=manager, cognito=FakeCognito())
     with pytest.raises(RotationError):
         handle(event, None)
     assert manager.calls == []
@@ -218,7 +151,7 @@ def test_an_unknown_kind_of_secret_is_refused_with_the_kinds_that_there_are(kind
     with pytest.raises(ValueError, match=r"SECRET_KIND is .* one of: hs256-signing-key, admin-api-key"):
         secret_kind(kind)
     with pytest.raises(ValueError, match="SECRET_KIND"):
-        build_handler({}, client=SecretsManager())
+        build_handler({}, secrets_manager=SecretsManager(), cognito=FakeCognito())
 
 
 @pytest.mark.parametrize("kind", SECRET_KINDS.values(), ids=SECRET_KINDS)
@@ -241,3 +174,13 @@ def test_each_step_logs_one_line_of_ids_and_never_a_value(capfd: pytest.CaptureF
     written = "".join([*function.log, *capfd.readouterr()])
     assert key not in written
     assert manager.values[SECOND] not in written
+
+
+@pytest.mark.parametrize("code", ["DecryptionFailure", "InvalidRequestException"])
+def test_a_value_that_cannot_be_read_stops_the_rotation_before_another_one_is_made(code: str) -> None:
+    manager = SecretsManager()
+    manager.start_rotation(SECOND)
+    manager.refuses["GetSecretValue"] = code
+    with pytest.raises(Refused, match=code):
+        Function(manager).step("createSecret")
+    assert manager.calls == []

@@ -34,7 +34,7 @@ def botocores(
     body=st.binary(max_size=300),
     secret=VISIBLE,
     session_token=st.none() | VISIBLE,
-    service=st.sampled_from(["dynamodb", "sts"]),
+    service=st.sampled_from(["dynamodb", "sts", "secretsmanager", "cognito-idp"]),
     region=st.sampled_from(["eu-west-1", "ap-southeast-3", "cn-north-1"]),
     target=VISIBLE,
     now=st.integers(min_value=1_500_000_000, max_value=4_000_000_000),

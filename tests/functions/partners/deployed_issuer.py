@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from client_certificates.binding_proof import binding_metadata
-from components.client_credentials_issuer import TRIGGER_PACKAGES
+from components.client_credentials_issuer import APP_CLIENTS_PACKAGES, TRIGGER_PACKAGES
 from components.managed_secret import ROTATION_PACKAGES
 from components.packaging import package_files
 from secret_rotation.app_client_secrets import app_client_secret_in
@@ -39,7 +39,7 @@ class DeployedIssuer:
         self.secrets = sandbox.client("secretsmanager")
         self._recorded: Stack = deploy(client_credentials_issuer)
         self._real = self._resources()
-        self._function("partners-app-clients", ("app_clients",))
+        self._function("partners-app-clients", APP_CLIENTS_PACKAGES)
         made = self.call_app_clients("create")
         assert made is not None
         self.client_id = made
