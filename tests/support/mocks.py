@@ -21,11 +21,11 @@ from pulumi.runtime import mocks, resource, rpc
 from pulumi.runtime.config import set_all_config
 from pulumi.runtime.proto import resource_pb2, source_pb2
 
-from sandbox.engine.language_host.program import change_sdk
+from tests.support.pulumi_sdk import use_sdk_as_language_host
 
-# The SDK as the language host uses it. And for every resource it goes through the whole call stack, which is deep under
-# pytest (more than a quarter of these tests' time); no test looks at that.
-change_sdk()
+use_sdk_as_language_host()
+# For every resource the SDK goes through the whole call stack, which is deep under pytest (more than a quarter of these
+# tests' time); no test looks at that.
 setattr(resource, "_get_stack_trace", source_pb2.StackTrace)  # noqa: B010 - a name of the SDK's own
 
 ACCOUNT_ID = "111122223333"
@@ -85,8 +85,6 @@ class RecordingMonitor(mocks.MockMonitor):
     def RegisterResource(self, request: Any) -> Any:  # noqa: N802 - the name is gRPC's
         """Records the request and lets the mocks answer, as the SDK's own monitor does on a thread of its own."""
         urn = self.make_urn(request.parent, request.type, request.name)
-        options: dict[str, Any] = json_format.MessageToDict(request, preserving_proto_field_name=True)
-        options.pop("object", None)
         inputs = rpc.deserialize_properties(request.object, keep_unknowns=True)
         self.registrations[urn] = Registration(
             urn=urn,
@@ -96,7 +94,7 @@ class RecordingMonitor(mocks.MockMonitor):
             parent=request.parent,
             inputs=_plain(inputs),
             secret_inputs=frozenset(name for name, value in inputs.items() if rpc.is_rpc_secret(value)),
-            options=options,
+            options=_options(request),
             depends_on=frozenset(request.dependencies),
         )
         if request.type == "pulumi:pulumi:Stack":
@@ -116,6 +114,14 @@ class RecordingMonitor(mocks.MockMonitor):
         outputs = rpc.deserialize_properties(request.outputs, keep_unknowns=True)
         self.registrations[request.urn].outputs.update(_plain(outputs))
         return cast("Any", super()).RegisterResourceOutputs(request)
+
+
+def _options(request: Any) -> dict[str, Any]:
+    """The request's fields but its object, most of it, which is not turned into a dictionary to be thrown away."""
+    others = resource_pb2.RegisterResourceRequest()
+    others.CopyFrom(request)
+    others.ClearField("object")
+    return json_format.MessageToDict(others, preserving_proto_field_name=True)
 
 
 def _serialized(properties: Any) -> Any:
@@ -265,10 +271,25 @@ def as_text(value: Any) -> str:
 
 
 class OneThread(asyncio.SelectorEventLoop):
-    """An event loop that runs at once what is meant for another thread: mocks keep nobody waiting.
+    """An event loop that runs at once what is meant for another thread, and knows its own tasks.
 
-    Threads that hand each other every resource took a tenth of the time of a program.
+    Mocks keep nobody waiting: threads that hand each other every resource took a tenth of the time of a program. And
+    `asyncio` looks for the tasks of a loop among those of all loops, ten thousands where many programs have run.
     """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._made: list[asyncio.Task[Any]] = []
+
+    def create_task(self, *args: Any, **named: Any) -> asyncio.Task[Any]:
+        """Called for everything that an output is computed by."""
+        task = super().create_task(*args, **named)
+        self._made.append(task)
+        return task
+
+    def unfinished(self) -> list[asyncio.Task[Any]]:
+        """The tasks that have not ended."""
+        return [task for task in self._made if not task.done()]
 
     def run_in_executor(self, executor: Any, func: Callable[..., Any], *args: Any) -> asyncio.Future[Any]:
         """Called by the SDK for every message to the engine."""
@@ -296,7 +317,7 @@ def _own_event_loop() -> Generator[None]:
     try:
         yield
     except BaseException:
-        unfinished = asyncio.all_tasks(loop)
+        unfinished = loop.unfinished()
         for task in unfinished:
             task.cancel()
         loop.run_until_complete(asyncio.gather(*unfinished, return_exceptions=True))
