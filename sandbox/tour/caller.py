@@ -111,9 +111,11 @@ class Caller:
 
     def invocations(self, function_name: str) -> int:
         """How often a function has run, counted in its own log."""
-        return sum(line.startswith("START ") for line in self.log_lines(f"/aws/lambda/{function_name}"))
+        started = self.log_lines(f"/aws/lambda/{function_name}", containing="START RequestId")
+        return sum(line.startswith("START ") for line in started)
 
-    def log_lines(self, group: str) -> Iterator[str]:
-        """The lines of a log group, oldest first."""
-        pages = self.logs.get_paginator("filter_log_events").paginate(logGroupName=group)
+    def log_lines(self, group: str, *, containing: str = "") -> Iterator[str]:
+        """The lines of a log group, oldest first; of a long log, only those with these words are worth fetching."""
+        wanted = {"filterPattern": f'"{containing}"'} if containing else {}
+        pages = self.logs.get_paginator("filter_log_events").paginate(logGroupName=group, **wanted)
         return (event["message"] for page in pages for event in page["events"])

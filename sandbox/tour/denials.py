@@ -48,7 +48,8 @@ def logged_denial(caller: Caller, api_name: str, answer: Answer) -> str:
     which no check expects.
     """
     api = caller.outputs["apis"][api_name]
-    accesses = records(caller.log_lines(f"/aws/apigateway/{api_name}/{api['stage']}"))
+    access_log = f"/aws/apigateway/{api_name}/{api['stage']}"
+    accesses = records(caller.log_lines(access_log, containing=answer.request_id))
     access = next((record for record in accesses if record.get("request_id") == answer.request_id), None)
     if access is None:
         return "no line in the access log"
@@ -56,7 +57,7 @@ def logged_denial(caller: Caller, api_name: str, answer: Answer) -> str:
     if invocation == UNSET:
         return NOT_ASKED
     for authorizer in sorted({route["authorizer"] for route in api["routes"]}):
-        for record in records(caller.log_lines(f"/aws/lambda/{authorizer}")):
+        for record in records(caller.log_lines(f"/aws/lambda/{authorizer}", containing=invocation)):
             if record.get("request_id") == invocation and "reason" in record:
                 return _denial(record["reason"], record.get("denied_by", ""))
     return "no line in the authorizer's log"

@@ -20,9 +20,10 @@ class Logs:
         self.outputs = OUTPUTS
         self.groups = groups
 
-    def log_lines(self, group: str) -> Iterator[str]:
+    def log_lines(self, group: str, *, containing: str = "") -> Iterator[str]:
         lines = self.groups[group.rpartition("/")[2]]
-        return iter([line if isinstance(line, str) else json.dumps(line) for line in lines])
+        written = [line if isinstance(line, str) else json.dumps(line) for line in lines]
+        return iter([line for line in written if containing in line])
 
 
 def caller(**groups: list[Any]) -> Caller:

@@ -145,7 +145,7 @@ class PartnerApi:
         decided = {
             record["request_id"]: record["reason"]
             for authorizer in AUTHORIZERS
-            for record in records(self.caller.log_lines(f"/aws/lambda/{authorizer}"))
+            for record in records(self.caller.log_lines(f"/aws/lambda/{authorizer}", containing="decision"))
             if "decision" in record
         }
         return [decided.get(accesses.get(answer.request_id, ""), NOT_ASKED) for answer in answers]

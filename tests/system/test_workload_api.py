@@ -45,7 +45,7 @@ def reasons(caller: Caller, answers: Iterable[Answer]) -> list[str]:
     }
     decided = {
         record["request_id"]: record["reason"]
-        for record in records(caller.log_lines(f"/aws/lambda/{AUTHORIZER}"))
+        for record in records(caller.log_lines(f"/aws/lambda/{AUTHORIZER}", containing="decision"))
         if "decision" in record
     }
     return [decided.get(accesses.get(answer.request_id, ""), NOT_ASKED) for answer in answers]
