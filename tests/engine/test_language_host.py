@@ -216,6 +216,32 @@ class TestPlugins:
         assert b"".join(answer.stdout for answer in responses) == f"7\n{tmp_path} given\n".encode()
         assert responses[-1].exitcode == 0
 
+    def test_a_policy_pack_that_is_configured_by_call_loads_the_sdk_if_it_uses_it(
+        self, stub: Any, tmp_path: Path
+    ) -> None:
+        (tmp_path / "__main__.py").write_text(
+            "import json, sys\n"
+            "import grpc\n"
+            "import pulumi\n"
+            "from pulumi.runtime.proto import analyzer_pb2, analyzer_pb2_grpc\n"
+            "said = [[name in sys.modules for name in ('asyncio.events', 'grpc.aio._channel', 'pulumi.resource')]]\n"
+            "said.append(pulumi.runtime.proto.analyzer_pb2 is analyzer_pb2)\n"
+            "used = (grpc.aio.Channel, pulumi.Resource, pulumi.runtime.Settings)\n"
+            "said.append([each.__module__ for each in used])\n"
+            "said.append(pulumi.runtime.proto.analyzer_pb2 is analyzer_pb2)\n"
+            "print(json.dumps(said))\n"
+        )
+
+        request = plugin_request(tmp_path, "127.0.0.1:7", kind="analyzer", configuredByCall=True)
+        responses = list(stub.RunPlugin(request, timeout=CALL_SECONDS))
+
+        assert json.loads(b"".join(answer.stdout for answer in responses)) == [
+            [False, False, False],
+            True,
+            ["grpc.aio._base_channel", "pulumi.resource", "pulumi.runtime.settings"],
+            True,
+        ]
+
     def test_a_policy_pack_that_is_not_waits_behind_another_port_until_it_is_asked(
         self, stub: Any, tmp_path: Path
     ) -> None:

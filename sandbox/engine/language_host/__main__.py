@@ -4,8 +4,7 @@ Run by path, not as a module, by the script beside the engine: its own folder mu
 replaced by the checkout's. The engine gives its address as the last argument, after optional flags.
 """
 
-import argparse
-import importlib.util
+import getopt
 import os
 import signal
 import sys
@@ -17,36 +16,25 @@ CHECKOUT = Path(__file__).resolve().parents[3]
 ENGINE_GONE_SECONDS = 2.0
 
 
-def import_protocol_only() -> None:
-    """Lets modules of `pulumi.runtime.proto` be imported without the SDK around them, each by itself.
-
-    Every engine command starts a host and waits for it; the SDK's own import takes two thirds of that time (0.65 s of
-    0.9 s measured), and the generated messages need nothing of it. Programs run in processes of their own, with all of
-    it.
-    """
-    specification = importlib.util.find_spec("pulumi")
-    if specification is None or specification.submodule_search_locations is None:
-        return  # the import that follows says what is missing
-    folders = [Path(folder) for folder in specification.submodule_search_locations]
-    for name, inside in (("pulumi", ""), ("pulumi.runtime", "runtime"), ("pulumi.runtime.proto", "runtime/proto")):
-        module = types.ModuleType(name)
-        module.__path__ = [str(folder / inside) for folder in folders]
-        sys.modules[name] = module
-
-
 def main(arguments: list[str]) -> None:
     """Serves until SIGINT or SIGTERM, or until the process that started it is gone."""
-    parser = argparse.ArgumentParser(prog="pulumi-language-python")
-    parser.add_argument("--use-executor", type=Path, required=True)
-    parser.add_argument("--tracing", default="")
-    parser.add_argument("engine_address", nargs="?", default="")
-    options, _ = parser.parse_known_args(arguments)  # the engine adds --logtostderr and -v=N when it is verbose
+    # With what the engine adds when it is verbose.
+    given, rest = getopt.getopt(arguments, "v:", ["use-executor=", "tracing=", "logtostderr"])
+    options = dict(given)
     engine = os.getppid()
 
+    # Every engine command starts two hosts and waits for them.
+    from sandbox.engine.language_host.program import import_protocol_only, load_when_used
+
+    load_when_used()
     import_protocol_only()
     from sandbox.engine.language_host.service import LanguageHost, serve
 
-    host = LanguageHost(executor=options.use_executor, engine_address=options.engine_address, tracing=options.tracing)
+    host = LanguageHost(
+        executor=Path(options["--use-executor"]),
+        engine_address=rest[0] if rest else "",
+        tracing=options.get("--tracing", ""),
+    )
     try:
         server, port = serve(host)
         sys.stdout.write(f"{port}\n")

@@ -18,7 +18,7 @@ from pulumi.runtime.proto import language_pb2
 
 from sandbox.engine.language_host.children import Children
 from sandbox.engine.language_host.policy_packs import PolicyPackFront
-from sandbox.engine.language_host.program import POLICY_PACK
+from sandbox.engine.language_host.program import PACK_ALONE, POLICY_PACK
 from sandbox.engine.language_host.programs import START
 
 ANALYZER = "analyzer"
@@ -33,7 +33,8 @@ def plugin_command(request: language_pb2.RunPluginRequest) -> list[str]:
     folder = request.info.program_directory
     if request.kind == ANALYZER:
         # This order, the folder last, is what pulumi.policy expects.
-        return [sys.executable, "-u", str(START), POLICY_PACK, *request.args, folder]
+        how = PACK_ALONE if is_configured_by_call(request) else POLICY_PACK
+        return [sys.executable, "-u", str(START), how, *request.args, folder]
     if (Path(folder) / "__main__.py").is_file():
         return [sys.executable, "-u", folder, *request.args]
     try:
@@ -43,6 +44,11 @@ def plugin_command(request: language_pb2.RunPluginRequest) -> list[str]:
             f"{folder} is no plugin: it has neither __main__.py nor a pyproject.toml with a name"
         ) from None
     return [sys.executable, "-u", "-m", "pulumi.run.plugin", project, *request.args]
+
+
+def is_configured_by_call(request: language_pb2.RunPluginRequest) -> bool:
+    """Whether it is a policy pack that needs neither variables about the stack nor the SDK's start of a pack."""
+    return request.kind == ANALYZER and dict(request.info.options.items()).get(CONFIGURED_BY_CALL) is True
 
 
 def run_plugin(
@@ -59,7 +65,7 @@ def run_plugin(
     environment = dict(entry.split("=", 1) for entry in request.env)
     # Packs have always run with their own folder as working directory; they read files beside themselves.
     folder = Path(request.info.program_directory if request.kind == ANALYZER else request.pwd)
-    if request.kind != ANALYZER or dict(request.info.options.items()).get(CONFIGURED_BY_CALL) is True:
+    if request.kind != ANALYZER or is_configured_by_call(request):
         process = children.start(command, environment=environment, directory=folder, capture=True)
         yield from _stream(process, children, when_call_ends)
         return

@@ -1,5 +1,5 @@
-"""Runs a program or a policy pack: Pulumi's own executor, or `pulumi.policy`, with changes to its SDK that cost nobody
-anything. Run by path, as the executor is, and so without an import of this project's.
+"""Runs a program or a policy pack: Pulumi's own executor, `pulumi.policy` or the pack itself, with changes to the SDK
+that cost nobody anything. Run by path, as the executor is, and so without an import of this project's.
 
 At a program's end the SDK waits for the first of all outputs that are outstanding, then for the first of the rest, and
 so on (`wait_for_rpcs` in `pulumi/runtime/stack.py`). Each wait looks at every output, so that the time grows with the
@@ -21,15 +21,16 @@ here uses. Those are loaded when something of them is first asked for. A provide
 with a module for every kind of resource, and whoever names one loads them all; of seven services that is an eighth of a
 program's time. Here a name that has a module of its own loads that; any other loads all of them.
 
+The language host and a pack that the engine configures by call use the SDK's messages and nothing else of it. They get
+those without the SDK around them, and gRPC without what it has for asyncio: two thirds of what they would load.
+
 Deliberately changes nothing else: what a program sees and what its errors say is Pulumi's.
 """
 
-import asyncio
 import contextlib
 import functools
 import gc
 import importlib.util
-import inspect
 import re
 import runpy
 import sys
@@ -43,8 +44,12 @@ from typing import Any
 
 POLICY_PACK = "pulumi.policy"
 """In the executor's place: the module that runs a policy pack."""
-SELDOM_USED = frozenset({"pulumi.automation", "pulumi.dynamic"})
-"""Imported by `pulumi` itself, the first with an HTTP client and a YAML reader, the second with dill."""
+PACK_ALONE = "policy pack"
+"""In the executor's place: a policy pack that is run by itself."""
+SELDOM_USED_OF_GRPC = ("asyncio", "inspect", "grpc.aio", "google.protobuf.internal.python_message")
+"""Imported by gRPC and by its messages, which are not written in Python where theirs is."""
+SELDOM_USED = frozenset({"pulumi.automation", "pulumi.dynamic", *SELDOM_USED_OF_GRPC})
+"""The first two are imported by `pulumi` itself, one with an HTTP client and a YAML reader, one with dill."""
 SERVICE = re.compile(r"pulumi_\w+\.\w+")
 """A package of a provider's SDK, `pulumi_aws.s3`."""
 ABOUT_A_CLASS = (
@@ -59,13 +64,16 @@ OBJECTS_BEFORE_A_SEARCH = 200_000
 class LinearWaiting:
     """`asyncio` as one module sees it: who waits for the first of many to complete waits for all, or for an error."""
 
+    def __init__(self, asyncio: Any) -> None:
+        self._asyncio = asyncio
+
     def __getattr__(self, name: str) -> Any:
-        return getattr(asyncio, name)
+        return getattr(self._asyncio, name)
 
     async def wait(self, awaited: Any, *, timeout: float | None = None, return_when: str) -> Any:
         """`asyncio.wait`, for a caller that goes on until nothing is left to wait for."""
-        until = asyncio.FIRST_EXCEPTION if return_when == asyncio.FIRST_COMPLETED else return_when
-        return await asyncio.wait(awaited, timeout=timeout, return_when=until)
+        until = self._asyncio.FIRST_EXCEPTION if return_when == self._asyncio.FIRST_COMPLETED else return_when
+        return await self._asyncio.wait(awaited, timeout=timeout, return_when=until)
 
 
 class StackWithoutText:
@@ -76,6 +84,8 @@ class StackWithoutText:
 
     def extract_stack(self) -> list[traceback.FrameSummary]:
         """`traceback.extract_stack`, for a caller that does not ask for the text."""
+        import inspect  # not before it is used: it has a parser and a compiler with it
+
         own = inspect.currentframe()
         calls = [
             traceback.FrameSummary(frame.f_code.co_filename, line, frame.f_code.co_name, lookup_line=False)
@@ -127,18 +137,50 @@ class LoadedWhenUsed:
     @staticmethod
     def find_spec(name: str, path: Sequence[str] | None, target: ModuleType | None = None) -> ModuleSpec | None:
         """Called by the import system."""
+        package, _, _ = name.rpartition(".")
+        if package in SELDOM_USED:  # its modules expect it to be loaded before them
+            loader = sys.modules[package].__loader__
+            if isinstance(loader, WhenUsed):
+                loader.load(sys.modules[package])
         if name not in SELDOM_USED and not SERVICE.fullmatch(name):
             return None
         found = PathFinder.find_spec(name, path, target)
         if found is not None and found.loader is not None:
             if name in SELDOM_USED:
-                found.loader = importlib.util.LazyLoader(found.loader)
+                found.loader = WhenUsed(found.loader)
             elif found.submodule_search_locations:
-                found.loader = ServiceLoader(found.loader, Path(found.submodule_search_locations[0]))
+                found.loader = WhenServiceUsed(found.loader, Path(found.submodule_search_locations[0]))
         return found
 
 
-class ServiceLoader(Loader):
+class WhenUsed(Loader):
+    """Loads a module when something of it is asked for, however often it has been imported before.
+
+    `importlib.util.LazyLoader` loads it at the second import.
+    """
+
+    def __init__(self, whole: Loader) -> None:
+        self._whole = whole
+        self._waiting = True
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Called by the import system: loads nothing yet."""
+        module.__dict__["__getattr__"] = functools.partial(self.attribute, module)
+
+    def attribute(self, module: ModuleType, name: str) -> Any:
+        """What the module has by this name."""
+        self.load(module)
+        return getattr(module, name)
+
+    def load(self, module: ModuleType) -> None:
+        """Loads all of it, once."""
+        if self._waiting:
+            self._waiting = False
+            del module.__dict__["__getattr__"]
+            self._whole.exec_module(module)
+
+
+class WhenServiceUsed(WhenUsed):
     """Loads `bucket.py` of a service's package for `Bucket` and `BucketArgs`, and all of the package for other names.
 
     The files and names are those that Pulumi generates: each module says its names in `__all__`, the package has them
@@ -146,27 +188,21 @@ class ServiceLoader(Loader):
     """
 
     def __init__(self, whole: Loader, folder: Path) -> None:
-        self._whole = whole
+        super().__init__(whole)
         self._folder = folder
 
-    def exec_module(self, module: ModuleType) -> None:
-        """Called by the import system: loads nothing yet."""
-
-        def attribute(name: str) -> Any:
-            for home in (in_snake_case(name), in_snake_case(name.removesuffix("Args")), "_inputs"):
-                if (self._folder / f"{home}.py").exists():
-                    loaded = importlib.import_module(f"{module.__name__}.{home}")
-                    if name in getattr(loaded, "__all__", ()):
-                        module.__dict__[name] = getattr(loaded, name)
-                    elif name == home:
-                        module.__dict__[name] = loaded
-                    if name in module.__dict__:
-                        return module.__dict__[name]
-            del module.__dict__["__getattr__"]
-            self._whole.exec_module(module)
-            return getattr(module, name)
-
-        module.__dict__["__getattr__"] = attribute
+    def attribute(self, module: ModuleType, name: str) -> Any:
+        """What the module or the package has by this name."""
+        for home in (in_snake_case(name), in_snake_case(name.removesuffix("Args")), "_inputs"):
+            if (self._folder / f"{home}.py").exists():
+                loaded = importlib.import_module(f"{module.__name__}.{home}")
+                if name in getattr(loaded, "__all__", ()):
+                    module.__dict__[name] = getattr(loaded, name)
+                elif name == home:
+                    module.__dict__[name] = loaded
+                if name in module.__dict__:
+                    return module.__dict__[name]
+        return super().attribute(module, name)
 
 
 def in_snake_case(name: str) -> str:
@@ -174,15 +210,49 @@ def in_snake_case(name: str) -> str:
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()
 
 
-def main(executor: str, arguments: list[str]) -> None:
-    """Runs the executor, or `pulumi.policy`, as if it had been started itself."""
-    sys.argv = [executor, *arguments]
+def load_when_used() -> None:
+    """Lets a process start with less: what it seldom uses is not loaded yet, and garbage is looked for seldom."""
     gc.set_threshold(OBJECTS_BEFORE_A_SEARCH, 50, 50)
     sys.meta_path.insert(0, LoadedWhenUsed)
+
+
+def import_protocol_only() -> None:
+    """Lets modules of `pulumi.runtime.proto` be imported without the SDK around them, each by itself.
+
+    The SDK takes its place as soon as anything else of it is asked for.
+    """
+    specification = importlib.util.find_spec("pulumi")
+    if specification is None or specification.submodule_search_locations is None:
+        return  # the import that follows says what is missing
+    folders = [Path(folder) for folder in specification.submodule_search_locations]
+    stand_ins: dict[str, ModuleType] = {}
+
+    def of_the_sdk(name: str, attribute: str) -> Any:
+        for each, stand_in in stand_ins.items():
+            if sys.modules.get(each) is stand_in:
+                del sys.modules[each]
+        return getattr(importlib.import_module(name), attribute)
+
+    for name, inside in (("pulumi", ""), ("pulumi.runtime", "runtime"), ("pulumi.runtime.proto", "runtime/proto")):
+        stand_ins[name] = sys.modules[name] = module = ModuleType(name)
+        module.__path__ = [str(folder / inside) for folder in folders]
+    stand_ins["pulumi"].__dict__["runtime"] = stand_ins["pulumi.runtime"]
+    stand_ins["pulumi.runtime"].__dict__["proto"] = stand_ins["pulumi.runtime.proto"]
+    for name in ("pulumi", "pulumi.runtime"):
+        stand_ins[name].__dict__["__getattr__"] = functools.partial(of_the_sdk, name)
+
+
+def main(executor: str, arguments: list[str]) -> None:
+    """Runs the executor, `pulumi.policy` or a pack as if it had been started itself."""
+    sys.argv = [executor, *arguments]
+    load_when_used()
     try:
         if executor == POLICY_PACK:
             sys.path[0] = str(Path.cwd())  # as `python -m` has it
             runpy.run_module(executor, run_name="__main__", alter_sys=True)
+        elif executor == PACK_ALONE:
+            import_protocol_only()
+            runpy.run_path(arguments[-1], run_name="__main__")
         else:
             run_program(executor)
     finally:
@@ -200,12 +270,14 @@ def run_program(executor: str) -> None:
 @functools.cache
 def change_sdk() -> None:
     """Makes all changes of the SDK for programs, once per process. Raises ImportError where the SDK is missing."""
+    import asyncio
+
     import pulumi._types as types
     import pulumi.log as log
     import pulumi.runtime.resource as resource
     import pulumi.runtime.stack as stack
 
-    setattr(stack, "asyncio", LinearWaiting())  # noqa: B010 - not of a module's type, which only the attribute asks
+    setattr(stack, "asyncio", LinearWaiting(asyncio))  # noqa: B010 - not of a module's type, which only the attribute asks
     locate_calls_once(resource)
     name_at_once(resource)
     read_classes_once(types)

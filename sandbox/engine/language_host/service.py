@@ -8,7 +8,6 @@ needs is imported by that call: packages and plugins are a seventh of a host's t
 # ruff: noqa: ARG002, N802
 
 import os
-import platform
 import sys
 from collections.abc import Callable, Iterator
 from concurrent import futures
@@ -22,7 +21,6 @@ from pulumi.runtime.proto import language_pb2, language_pb2_grpc, plugin_pb2
 from sandbox.engine.language_host import programs
 from sandbox.engine.language_host.children import Children
 from sandbox.engine.language_host.policy_packs import CHANNEL_OPTIONS
-from sandbox.engine.release import ENGINE_VERSION
 
 WORKERS = 32
 """Calls at a time: a program or a plugin keeps one for as long as it runs."""
@@ -46,6 +44,8 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
 
     def GetPluginInfo(self, request: empty_pb2.Empty, context: grpc.ServicerContext) -> plugin_pb2.PluginInfo:
         """The host is of the engine's version."""
+        from sandbox.engine.release import ENGINE_VERSION
+
         return plugin_pb2.PluginInfo(version=ENGINE_VERSION)
 
     def GetRequiredPackages(
@@ -62,7 +62,7 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
 
     def About(self, request: language_pb2.AboutRequest, context: grpc.ServicerContext) -> language_pb2.AboutResponse:
         """The interpreter that programs run on."""
-        return language_pb2.AboutResponse(executable=sys.executable, version=platform.python_version())
+        return language_pb2.AboutResponse(executable=sys.executable, version=sys.version.split(maxsplit=1)[0])
 
     def GetProgramDependencies(
         self, request: language_pb2.GetProgramDependenciesRequest, context: grpc.ServicerContext
