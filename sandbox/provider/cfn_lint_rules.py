@@ -2,19 +2,23 @@
 
 cfn-lint is made to lint one template and to end: for every resource it makes validator classes and resolvers of
 references anew, and goes through all rules for every value. That is most of what a judgement takes, so here each rule
-keeps what it made. What is kept follows from the rules and the schemas alone.
+keeps what it made. What is kept follows from the rules and the schemas alone. And only the modules of rules that can
+apply are imported, as their text tells: the others take longer than these.
 
 Deliberately changes nothing of cfn-lint's own: only the rules that are loaded here, never its classes or modules.
 """
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path as FilePath
 from typing import Any, Final
+
+from sandbox.provider.cfn_lint_import import import_cfn_lint
 
 CALLING_RULE: Final = "E1101"
 """cfn-lint's rule that calls the special ones by the place of a value (its keyword)."""
@@ -23,13 +27,26 @@ MOST_RESOLVERS: Final = 1024
 """Resolvers kept; our resource types have some hundred schemas, so this only bounds a sandbox that runs for months."""
 
 
-def load_rules(is_wanted: Callable[[str], bool]) -> Any:
-    """cfn-lint's rules whose id is wanted; the others are to it as if they were switched off. Takes seconds."""
+_RULE_ID: Final = re.compile(r'^    id = "(\w+)"$', re.MULTILINE)
+_TYPE_IN_KEYWORD: Final = re.compile(r"\bResources/(AWS::\w+::\w+)")
+
+
+def load_rules(is_wanted: Callable[[str], bool], type_names: Collection[str]) -> Any:
+    """cfn-lint's rules whose id is wanted, without those that are for other resource types only; what is left out is to
+    cfn-lint as if it were switched off.
+    """
     # Imported here and not above: see `CloudFormationJudge`.
+    import_cfn_lint()
+    from cfnlint import helpers
     from cfnlint.rules import Rules
     from cfnlint.rules.jsonschema.Base import BaseJsonSchema
 
-    rules: Any = Rules({name: rule for name, rule in shipped_rules().items() if is_wanted(name)})
+    rules: Any = Rules()
+    loader: Any = helpers
+    for file in sorted(_folder_of_rules().rglob("[A-Za-z1-9]*.py")):
+        if _may_apply(file, is_wanted, type_names):
+            made = loader.create_rules(loader.import_filename(file.stem, str(file.parent)))
+            rules.extend([rule for rule in made if is_wanted(rule.id)])
     kept = _Kept()
     for rule in rules.values():
         if isinstance(rule, BaseJsonSchema):
@@ -39,11 +56,25 @@ def load_rules(is_wanted: Callable[[str], bool]) -> Any:
 
 
 def shipped_rules() -> Any:
-    """All rules as cfn-lint itself has them."""
-    import cfnlint
+    """All rules as cfn-lint itself has them; for tests that compare."""
     from cfnlint.rules import Rules
 
-    return Rules.create_from_directory(str(FilePath(str(cfnlint.__file__)).parent / "rules"))
+    return Rules.create_from_directory(str(_folder_of_rules()))
+
+
+def _folder_of_rules() -> FilePath:
+    import cfnlint
+
+    return FilePath(str(cfnlint.__file__)).parent / "rules"
+
+
+def _may_apply(file: FilePath, is_wanted: Callable[[str], bool], type_names: Collection[str]) -> bool:
+    """Whether a module has a rule that is wanted, as far as its text tells: where it tells nothing, it may."""
+    text = file.read_text(encoding="utf-8")
+    ids = _RULE_ID.findall(text)
+    # Elsewhere a type is named as an exception: what is said of functions and formats applies to all.
+    types = _TYPE_IN_KEYWORD.findall(text) if "resources" in file.parts else []
+    return (not ids or any(map(is_wanted, ids))) and (not types or any(name in type_names for name in types))
 
 
 @dataclass(kw_only=True)

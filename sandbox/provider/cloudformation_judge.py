@@ -47,12 +47,14 @@ Findings = list[tuple[Path, str]]
 
 @dataclass(kw_only=True)
 class CloudFormationJudge:
-    """cfn-lint, loaded once in the background because importing it and its rules takes one to two seconds.
+    """cfn-lint, loaded once in the background because importing it and its rules takes half a second. Only what it
+    knows of `type_names` is loaded.
 
     Safe between threads: cfn-lint is not, so calls run one after the other. Findings are remembered by content,
     because the engine checks every resource of a stack again on each run.
     """
 
+    type_names: frozenset[str]
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
     _validate: Callable[[str, str, dict[str, Any]], Findings] | None = None
     _remembered: dict[str, Findings] = field(default_factory=dict[str, Findings], repr=False)
@@ -64,8 +66,11 @@ class CloudFormationJudge:
     def problems(self, translated: Translated, *, region: str) -> list[Problem]:
         """Every error that cfn-lint finds, with the user's own paths.
 
-        Raises whatever loading cfn-lint raises: without the judge nothing may pass.
+        Raises ValueError for a type that is not among `type_names`, and whatever loading cfn-lint raises: without the
+        judge nothing may pass.
         """
+        if translated.type_name not in self.type_names:
+            raise ValueError(f"rules for {translated.type_name} were not asked for, so it cannot be judged")
         key = json.dumps([region, translated.type_name, translated.properties], sort_keys=True)
         validate = self._load()
         with self._lock:
@@ -85,12 +90,14 @@ class CloudFormationJudge:
     def _load(self) -> Callable[[str, str, dict[str, Any]], Findings]:
         with self._lock:
             if self._validate is None:
-                self._validate = _load_cfn_lint()
+                self._validate = _load_cfn_lint(self.type_names)
             return self._validate
 
 
-def _load_cfn_lint() -> Callable[[str, str, dict[str, Any]], Findings]:
-    # Imported here and not above: see `CloudFormationJudge`.
+def _load_cfn_lint(type_names: frozenset[str]) -> Callable[[str, str, dict[str, Any]], Findings]:
+    rules = load_rules(_counts, type_names)
+
+    # Imported here and not above: see `CloudFormationJudge`; and after the rules, see `cfn_lint_import.py`.
     from cfnlint.config import ConfigMixIn, ManualArgs
     from cfnlint.context.context import create_context_for_template
     from cfnlint.jsonschema import CfnTemplateValidator
@@ -98,7 +105,6 @@ def _load_cfn_lint() -> Callable[[str, str, dict[str, Any]], Findings]:
     from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
     from cfnlint.template import Template
 
-    rules = load_rules(_counts)
     validators: dict[str, Any] = {}
 
     def validator_for(region: str) -> Any:

@@ -98,3 +98,8 @@ RESOURCE_TYPES: Final = by_token(
         *wafv2.RESOURCE_TYPES,
     )
 )
+
+CLOUDFORMATION_TYPES: Final = frozenset(
+    each.cloudformation.type_name for each in RESOURCE_TYPES.values() if each.cloudformation is not None
+)
+"""The CloudFormation types that inputs are judged as."""

@@ -18,7 +18,7 @@ from sandbox.provider.cloudformation_judge import CloudFormationJudge
 from sandbox.provider.errors import ProviderError, aws_error_code, describe
 from sandbox.provider.invokes import INVOKES
 from sandbox.provider.ledger import Entry, Ledger
-from sandbox.provider.registry import RESOURCE_TYPES
+from sandbox.provider.registry import CLOUDFORMATION_TYPES, RESOURCE_TYPES
 from sandbox.provider.resource_type import Operation
 from sandbox.provider.service import AwsProvider
 
@@ -61,7 +61,7 @@ def serve_provider(
                 clients_by_region[region] = EmulatorClients(endpoint_url=endpoint_url, region=region)
             return clients_by_region[region]
 
-    judge = CloudFormationJudge()
+    judge = CloudFormationJudge(type_names=CLOUDFORMATION_TYPES)
     judge.start_loading()
     provider = AwsProvider(
         resource_types=RESOURCE_TYPES,

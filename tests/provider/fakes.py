@@ -63,7 +63,7 @@ class FakeThings:
             invokes={},
             clients_for=lambda region: FakeClients(region=region),
             ledger=Ledger(path=ledger),
-            judge=CloudFormationJudge(),
+            judge=CloudFormationJudge(type_names=frozenset()),
         )
 
     def _create(self, operation: Operation) -> str:

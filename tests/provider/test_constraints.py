@@ -6,16 +6,16 @@ import pytest
 
 from sandbox.provider import cloudformation_judge
 from sandbox.provider.api_model import api_problems
-from sandbox.provider.cfn_lint_rules import shipped_rules
 from sandbox.provider.cloudformation import UNKNOWN_REFERENCE, translate
 from sandbox.provider.cloudformation_judge import CloudFormationJudge
 from sandbox.provider.declarations import declaration
 from sandbox.provider.paths import path_text
-from sandbox.provider.registry import RESOURCE_TYPES
+from sandbox.provider.registry import CLOUDFORMATION_TYPES, RESOURCE_TYPES
 from sandbox.provider.resource_type import ApiShape, CloudFormationShape, ResourceType
 from sandbox.provider.values import UNKNOWN, Archive
 
 REGION = "ap-southeast-3"
+UNOFFERED = "AWS::Gatehouse::Nothing"
 FUNCTION: ResourceType = RESOURCE_TYPES["aws:lambda/function:Function"]
 GOOD: dict[str, Any] = {
     "role": "arn:aws:iam::111122223333:role/hello",
@@ -27,7 +27,7 @@ GOOD: dict[str, Any] = {
 
 @pytest.fixture(scope="module")
 def judge() -> CloudFormationJudge:
-    return CloudFormationJudge()
+    return CloudFormationJudge(type_names=CLOUDFORMATION_TYPES | {UNOFFERED})
 
 
 def judged(judge: CloudFormationJudge, table: ResourceType, inputs: dict[str, Any], region: str = REGION) -> list[str]:
@@ -115,45 +115,31 @@ def test_a_rule_that_looks_for_neighbours_finds_none_and_does_not_fail(judge: Cl
 
 
 def test_a_type_that_the_region_does_not_have_is_refused(judge: CloudFormationJudge) -> None:
-    shape = CloudFormationShape(type_name="AWS::Gatehouse::Nothing")
+    shape = CloudFormationShape(type_name=UNOFFERED)
     translated = translate({}, shape, {}, frozenset())
     [problem] = judge.problems(translated, region=REGION)
-    assert problem.message == f"AWS does not offer AWS::Gatehouse::Nothing in {REGION}"
+    assert problem.message == f"AWS does not offer {UNOFFERED} in {REGION}"
+
+
+def test_a_type_whose_rules_were_not_asked_for_is_no_type_without_rules() -> None:
+    judge = CloudFormationJudge(type_names=CLOUDFORMATION_TYPES - {"AWS::Lambda::Function"})
+    with pytest.raises(ValueError, match="rules for AWS::Lambda::Function were not asked for"):
+        judged(judge, FUNCTION, GOOD)
 
 
 def test_nothing_passes_when_the_judge_cannot_be_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken() -> Any:
+    def broken(type_names: frozenset[str]) -> Any:
         raise ImportError("no cfn-lint here")
 
     monkeypatch.setattr(cloudformation_judge, "_load_cfn_lint", broken)
     with pytest.raises(ImportError, match="no cfn-lint here"):
-        judged(CloudFormationJudge(), FUNCTION, GOOD)
-
-
-def test_what_the_rules_keep_between_judgements_changes_no_finding(monkeypatch: pytest.MonkeyPatch) -> None:
-    trust = {"Version": "2012-10-17", "Statement": [{"Effect": "Perhaps", "Action": "sts:AssumeRole"}]}
-    resources: list[tuple[str, dict[str, Any]]] = [
-        ("AWS::Lambda::Function", {"MemorySize": 64, "Role": "role", "Runtime": "cobol", "Timeout": UNKNOWN_REFERENCE}),
-        ("AWS::IAM::Role", {"AssumeRolePolicyDocument": trust, "Tags": [{"Key": ""}]}),
-        ("AWS::ApiGateway::Method", {"HttpMethod": "FETCH", "Integration": {"Type": "MAGIC"}}),
-        ("AWS::DynamoDB::Table", {"BillingMode": "FREE", "KeySchema": [{"AttributeName": "a", "KeyType": "HASH"}]}),
-        ("AWS::S3::Bucket", {"BucketName": "A", "VersioningConfiguration": {"Status": "Perhaps"}}),
-        ("AWS::Logs::LogGroup", {"RetentionInDays": 8, "KmsKeyId": UNKNOWN_REFERENCE, "Surplus": {}}),
-    ]
-    keeping = cloudformation_judge._load_cfn_lint()
-    monkeypatch.setattr(cloudformation_judge, "load_rules", lambda is_wanted: shipped_rules())
-    plain = cloudformation_judge._load_cfn_lint()
-    # Twice: the second round meets what the first has left behind.
-    for type_name, properties in (*resources, *resources):
-        findings = keeping(REGION, type_name, properties)
-        assert findings
-        assert findings == plain(REGION, type_name, properties), type_name
+        judged(CloudFormationJudge(type_names=CLOUDFORMATION_TYPES), FUNCTION, GOOD)
 
 
 def test_findings_are_remembered_by_content_and_region(monkeypatch: pytest.MonkeyPatch) -> None:
     calls: list[str] = []
 
-    def loaded() -> Any:
+    def loaded(type_names: frozenset[str]) -> Any:
         def validate(region: str, type_name: str, properties: dict[str, Any]) -> list[Any]:
             calls.append(region)
             return []
@@ -161,7 +147,7 @@ def test_findings_are_remembered_by_content_and_region(monkeypatch: pytest.Monke
         return validate
 
     monkeypatch.setattr(cloudformation_judge, "_load_cfn_lint", loaded)
-    judge = CloudFormationJudge()
+    judge = CloudFormationJudge(type_names=CLOUDFORMATION_TYPES)
     for region in (REGION, REGION, "eu-west-1"):
         judged(judge, FUNCTION, GOOD, region)
     judged(judge, FUNCTION, {**GOOD, "timeout": 4})
