@@ -1,5 +1,5 @@
-"""For all tests: how many examples are generated, how seldom garbage is looked for, and that the interrupt signal
-interrupts.
+"""For all tests: how many examples are generated, how seldom garbage is looked for, that a service of AWS's SDK is
+loaded by the use of it, and that the interrupt signal interrupts.
 
 A shell without job control starts what it puts in the background with SIGINT ignored, and every child inherits that
 (POSIX.1-2017, Shell Command Language, 2.11): the tests that interrupt a command would then wait for a signal that
@@ -13,9 +13,12 @@ import signal
 from hypothesis import HealthCheck, settings
 
 from sandbox.server.settings import ENDS_WITH_VARIABLE
+from tests.support.pulumi_sdk import load_services_when_used
 
 # The sandboxes of a test process that is killed end with it.
 os.environ[ENDS_WITH_VARIABLE] = str(os.getpid())
+
+load_services_when_used()
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -21,11 +21,11 @@ from pulumi.runtime import mocks, resource, rpc
 from pulumi.runtime.config import set_all_config
 from pulumi.runtime.proto import resource_pb2, source_pb2
 
-from tests.support.pulumi_sdk import use_sdk_as_language_host
+from sandbox.engine.language_host.program import change_sdk
 
-use_sdk_as_language_host()
-# For every resource the SDK goes through the whole call stack, which is deep under pytest (more than a quarter of these
-# tests' time); no test looks at that.
+# The SDK as the language host uses it. And for every resource it goes through the whole call stack, which is deep under
+# pytest (more than a quarter of these tests' time); no test looks at that.
+change_sdk()
 setattr(resource, "_get_stack_trace", source_pb2.StackTrace)  # noqa: B010 - a name of the SDK's own
 
 ACCOUNT_ID = "111122223333"
@@ -78,8 +78,9 @@ UNKNOWN = "<unknown>"
 class RecordingMonitor(mocks.MockMonitor):
     """Keeps every request to register a resource, with its options, and every component's outputs."""
 
-    def __init__(self, implementation: mocks.Mocks) -> None:
+    def __init__(self, implementation: mocks.Mocks, *, preview: bool) -> None:
         super().__init__(implementation)
+        self._preview = preview
         self.registrations: dict[str, Registration] = {}
 
     def RegisterResource(self, request: Any) -> Any:  # noqa: N802 - the name is gRPC's
@@ -99,7 +100,8 @@ class RecordingMonitor(mocks.MockMonitor):
         )
         if request.type == "pulumi:pulumi:Stack":
             return resource_pb2.RegisterResourceResponse(urn=urn)
-        known = rpc.deserialize_properties(request.object)
+        # What is unknown is left out; outside previews nothing is.
+        known = rpc.deserialize_properties(request.object) if self._preview else inputs
         made = mocks.MockResourceArgs(request.type, request.name, known, custom=request.custom)
         id_, state = self.mocks.new_resource(made)
         return resource_pb2.RegisterResourceResponse(urn=urn, id=id_ or "", object=_serialized(state))
@@ -258,7 +260,7 @@ def _deploy(build: Callable[[], object], preview: bool, settings: Mapping[str, A
 
     with _own_event_loop():
         implementation = AwsShapes(preview=preview)
-        monitor = RecordingMonitor(implementation)
+        monitor = RecordingMonitor(implementation, preview=preview)
         mocks.set_mocks(implementation, preview=preview, monitor=monitor, project="gatehouse", stack="test")
         set_all_config({key: as_text(value) for key, value in settings.items()})
         cast("Any", mocks).test(program)()
