@@ -1,7 +1,7 @@
 """The environment of every engine command: one state folder, one stack, one provider, nothing of the user's cloud.
 
-It deliberately starts from the user's environment without every `AWS_*` and `PULUMI_*` variable, so that no credential,
-no profile and no Pulumi account of theirs can reach or be reached by a sandbox deployment.
+It deliberately starts from the user's environment without every `AWS_*`, `PULUMI_*` and `VAULT_*` variable, so that no
+credential, no profile and no account of theirs can reach or be reached by a sandbox deployment.
 """
 
 import os
@@ -15,7 +15,7 @@ from sandbox.engine.release import Engine
 LANGUAGE_HOST_PROGRAM = Path(__file__).resolve().parent / "language_host" / "__main__.py"
 # Of the state folder.
 PULUMI_HOME = "pulumi-home"
-_FOREIGN_PREFIXES = ("AWS_", "PULUMI_")
+_FOREIGN_PREFIXES = ("AWS_", "PULUMI_", "VAULT_")
 
 
 def engine_environment(
@@ -46,7 +46,7 @@ def engine_environment(
         # between leaves a state that no engine can load.
         "PULUMI_BACKEND_URL": f"{(state_directory / 'pulumi').as_uri()}?metadata=skip",
         "PULUMI_CONFIG_PASSPHRASE_FILE": str(passphrase_file),
-        # The salt that belongs to the passphrase is in the state, so the settings in the checkout need none.
+        # The stack's wrapped key, or its passphrase's salt, is in the state, so the settings in the checkout need none.
         "PULUMI_FALLBACK_TO_STATE_SECRETS_MANAGER": "true",
         "PULUMI_STACK": stack,
         "PULUMI_OPTION_CONFIG_FILE": str(settings_file),

@@ -1,4 +1,5 @@
-"""The passphrase that encrypts secrets in a sandbox's state: random, once per state folder, readable by its user only.
+"""The passphrase that the secrets in a sandbox's state depend on: random, once per state folder, readable by its user
+only.
 
 It deliberately is never printed, and never made anew beside a state that was encrypted with a lost one.
 """

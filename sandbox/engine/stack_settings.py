@@ -1,6 +1,6 @@
 """The stack's settings file as the engine may write to it: a copy in the state folder.
 
-The engine keeps bookkeeping of its own in `Pulumi.<stack>.yaml` (the salt of this machine's passphrase). The file in
+The engine keeps bookkeeping of its own in `Pulumi.<stack>.yaml` (the wrapped key of this machine's stack). The file in
 the checkout is committed and the same for everyone, so the engine gets a copy. It has additions that only this
 machine's sandbox knows, such as an address; what the original says is never replaced. It is renewed whenever the
 original or the additions change. What `pulumi config set` stores is in the copy only, and is given up then: it

@@ -3,6 +3,7 @@
 It deliberately decides nothing about a deployment: flags such as `--policy-pack` are the caller's.
 """
 
+import contextlib
 import json
 import os
 import shutil
@@ -20,6 +21,7 @@ import yaml
 from sandbox.engine.engine_logs import without_logs
 from sandbox.engine.environment import PULUMI_HOME, engine_environment
 from sandbox.engine.foreground import run_in_foreground
+from sandbox.engine.key_server import PROVIDER, serving_keys
 from sandbox.engine.passphrase import ensure_passphrase
 from sandbox.engine.release import Engine
 from sandbox.engine.stack_settings import sync_settings
@@ -61,11 +63,11 @@ class PulumiWorkspace:
 
     def run(self, *arguments: str) -> int:
         """Runs a command on the terminal; its exit code. Ctrl-C lets the engine finish what it is in the middle of."""
-        return run_in_foreground(
-            self._command(arguments),
-            environment=self.environment(interactive=sys.stdout.isatty()),
-            directory=self.project_directory,
-        )
+        environment = self.environment(interactive=sys.stdout.isatty())
+        with self._serving_keys() as keys:
+            return run_in_foreground(
+                self._command(arguments), environment={**environment, **keys}, directory=self.project_directory
+            )
 
     def complete(self, *arguments: str, timeout_seconds: float | None = None) -> CommandResult:
         """Runs a command and keeps what it prints; a failure is for the caller to judge."""
@@ -87,10 +89,10 @@ class PulumiWorkspace:
         self._release_stale_lock()
         if self._state_file().exists():
             return
-        # In a folder of its own: `stack init` writes the passphrase's salt beside the Pulumi.yaml that it finds.
+        # In a folder of its own: `stack init` writes the stack's wrapped key beside the Pulumi.yaml that it finds.
         with tempfile.TemporaryDirectory(prefix="stack-init-", dir=self._ready_state_directory()) as folder:
             shutil.copyfile(self.project_directory / "Pulumi.yaml", Path(folder) / "Pulumi.yaml")
-            self._checked(Path(folder), ("stack", "init", self.stack, "--no-select"))
+            self._checked(Path(folder), ("stack", "init", self.stack, "--no-select", "--secrets-provider", PROVIDER))
 
     def drop_pending_operations(self) -> int:
         """Forgets operations that an engine began and did not end; how many. Cleaning up after them is the caller's."""
@@ -140,21 +142,26 @@ class PulumiWorkspace:
         )
         return {**environment, **self.variables}
 
+    def _serving_keys(self) -> contextlib.AbstractContextManager[dict[str, str]]:
+        return serving_keys(ensure_passphrase(self._ready_state_directory()))
+
     def _command(self, arguments: tuple[str, ...]) -> list[str]:
         return [str(self.engine.executable), *arguments]
 
     def _complete(self, directory: Path, arguments: tuple[str, ...], timeout_seconds: float | None) -> CommandResult:
-        ended = subprocess.run(
-            self._command(arguments),
-            env=self.environment(interactive=False),
-            cwd=directory,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            encoding="utf-8",
-            errors="replace",
-            timeout=timeout_seconds,
-            check=False,
-        )
+        environment = self.environment(interactive=False)
+        with self._serving_keys() as keys:
+            ended = subprocess.run(
+                self._command(arguments),
+                env={**environment, **keys},
+                cwd=directory,
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                encoding="utf-8",
+                errors="replace",
+                timeout=timeout_seconds,
+                check=False,
+            )
         return CommandResult(exit_code=ended.returncode, stdout=ended.stdout, stderr=ended.stderr)
 
     def _checked(self, directory: Path, arguments: tuple[str, ...]) -> str:

@@ -34,7 +34,6 @@ def deployed(tmp_path_factory: pytest.TempPathFactory) -> PulumiWorkspace:
             tmp_path_factory.mktemp("outputs"),
             OUTPUTS,
             configuration={"demo:greeting": "hello"},
-            with_passphrase=True,
         )
         workspace.capture("config", "set", "--secret", "demo:password", "hush-hush")
         result = deploy(workspace)
@@ -68,7 +67,7 @@ class TestDeployment:
     def test_the_checkout_is_left_as_it_was(self, deployed: PulumiWorkspace) -> None:
         settings = (deployed.project_directory / "Pulumi.test.yaml").read_text()
 
-        assert "encryptionsalt" not in settings
+        assert "encrypt" not in settings
         assert "password" not in settings
 
     def test_the_passphrase_is_readable_by_its_user_only(self, deployed: PulumiWorkspace) -> None:

@@ -153,6 +153,7 @@ class TestEnvironment:
                 "PULUMI_BACKEND_URL": "https://api.pulumi.com",
                 "PULUMI_CONFIG_PASSPHRASE": "mine",
                 "PULUMI_STACK": "production",
+                "VAULT_NAMESPACE": "production",
             },
             engine=engine,
             stack="sandbox",
@@ -168,6 +169,7 @@ class TestEnvironment:
 
         assert [name for name in variables if name.startswith("AWS_")] == ["AWS_EC2_METADATA_DISABLED"]
         assert "PULUMI_CONFIG_PASSPHRASE" not in variables
+        assert [name for name in variables if name.startswith("VAULT_")] == []
         assert variables["PULUMI_STACK"] == "sandbox"
         assert variables["PULUMI_BACKEND_URL"] == f"file://{tmp_path}/pulumi?metadata=skip"
         assert variables["HOME"] == "/home/user"
@@ -235,7 +237,7 @@ class TestStack:
         workspace.ensure_stack()
 
         [call] = calls(engine)
-        assert call.endswith(": stack init test --no-select")
+        assert call.endswith(": stack init test --no-select --secrets-provider hashivault://sandbox")
         assert call.startswith(str(workspace.state_directory.resolve() / "stack-init-"))
         assert [path.name for path in workspace.project_directory.iterdir()] == ["Pulumi.yaml"]
         assert not list(workspace.state_directory.glob("stack-init-*"))

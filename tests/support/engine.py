@@ -19,7 +19,6 @@ from sandbox.bootstrap import cache_directory
 from sandbox.engine.locate import locate_engine
 from sandbox.engine.release import Engine
 from sandbox.engine.workspace import CommandResult, PulumiWorkspace
-from tests.support.key_server import key_server_variables
 
 COMMAND_SECONDS = 120.0
 """An engine command takes about 3 s here; this only keeps a hanging one from hanging the tests."""
@@ -66,8 +65,8 @@ def program_workspace(
     """A workspace below `folder` (`program/` and `state/`) with a program and its stack, ready to be deployed.
 
     `configuration` becomes the stack's settings file, keys with their namespace (`aws:region`). The empty stack is a
-    copy of one that the engine has made: making it takes half a second. `with_passphrase` is for tests of how secrets
-    are kept: it makes the key from the stack's passphrase, as everywhere but in tests, and asks no key server.
+    copy of one that the engine has made: making it takes half a second. `with_passphrase` makes a stack as they were
+    made before there was a key server.
     """
     program = write_program(folder / "program", source)
     settings = yaml.safe_dump({"config": dict(configuration or {})})
@@ -78,14 +77,10 @@ def program_workspace(
         state_directory=folder / "state",
         stack=stack,
         provider_port=provider_port,
-        variables={**_of_key(with_passphrase), **(variables or {})},
+        variables=variables or {},
     )
     shutil.copytree(_empty_stack(stack, with_passphrase), workspace.state_directory)
     return workspace
-
-
-def _of_key(with_passphrase: bool) -> dict[str, str]:
-    return {} if with_passphrase else key_server_variables()
 
 
 @functools.cache
@@ -98,9 +93,11 @@ def _empty_stack(stack: str, with_passphrase: bool) -> Path:
         project_directory=write_program(folder / "program", ""),
         state_directory=folder / "state",
         stack=stack,
-        variables=_of_key(with_passphrase),
     )
-    workspace.ensure_stack()
+    if with_passphrase:
+        workspace.capture("stack", "init", stack, "--no-select")
+    else:
+        workspace.ensure_stack()
     return workspace.state_directory
 
 
