@@ -11,7 +11,7 @@ Files are readable by everybody and executable only where a layer says so: Lambd
 import json
 import shutil
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -36,15 +36,23 @@ def function_names(settings: Mapping[str, Any], stack: str) -> list[str]:
     return [str(each.inputs["name"]) for each in zip_program(settings, stack) if each.type == FUNCTION]
 
 
-def write_contexts(settings: Mapping[str, Any], stack: str, output: Path) -> list[str]:
-    """Writes every context into the new folder `output` and answers the functions' names. Raises `ArgumentError`."""
+def write_contexts(
+    settings: Mapping[str, Any],
+    stack: str,
+    output: Path,
+    program_of: Callable[[Mapping[str, Any], str], Sequence[Recorded]] = zip_program,
+) -> list[str]:
+    """Writes every context into the new folder `output` and answers the functions' names. Raises `ArgumentError`.
+
+    `program_of` is for who has the program of the stack with zip archives already.
+    """
     if settings["gatehouse:packaging"] != "image":
         raise ArgumentError(
             f"stack {stack}: gatehouse:packaging is not image, so it needs no images; go on with deploy."
         )
     if output.exists():
         raise ArgumentError(f"{output} is there already; name a folder that is not, or delete it.")
-    program = zip_program(settings, stack)
+    program = program_of(settings, stack)
     layers = {each.name: each for each in program if each.type == LAYER_VERSION}
     functions = {str(each.inputs["name"]): each for each in program if each.type == FUNCTION}
     for name, function in functions.items():
