@@ -10,6 +10,7 @@ import gc
 import os
 import signal
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 from sandbox.server.settings import ENDS_WITH_VARIABLE
@@ -36,4 +37,12 @@ gc.set_threshold(100_000, 50, 100)
 def pytest_collection_finish() -> None:
     """Leaves what the modules are made of out of every later search for garbage."""
     gc.collect()
+    gc.freeze()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_unconfigure() -> None:
+    """Lets the process end once pytest has searched for what the tests left: it and the interpreter would search
+    everything again, twice, and take it apart piece by piece, which takes a second and more.
+    """
     gc.freeze()
