@@ -39,7 +39,8 @@ class HttpConnection(asyncio.Protocol):
         self._ended = ended
         self._http = h11.Connection(h11.SERVER, max_incomplete_event_size=MOST_HEAD_BYTES)
         self._exchange: Exchange | None = None
-        self._idle: asyncio.TimerHandle | None = None
+        self._idle_since = 0.0
+        self._idle_look: asyncio.TimerHandle | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._ending = False
         self._writable = asyncio.Event()
@@ -56,7 +57,8 @@ class HttpConnection(asyncio.Protocol):
         self._application = application
         self._scheme = "http" if transport.get_extra_info("ssl_object") is None else "https"
         self._client, self._server = (transport.get_extra_info(each) for each in ("peername", "sockname"))
-        self._await_request()
+        self._idle_since = self._loop.time()
+        self._look_whether_idle()
 
     def data_received(self, data: bytes) -> None:
         """asyncio's."""
@@ -72,7 +74,8 @@ class HttpConnection(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """asyncio's."""
         del exc
-        self._stop_waiting()
+        if self._idle_look is not None:
+            self._idle_look.cancel()
         self._writable.set()
         if self._exchange is not None:
             self._exchange.disconnect()
@@ -121,9 +124,10 @@ class HttpConnection(asyncio.Protocol):
             self._transport.close()
             return
         self._http.start_next_cycle()
-        self._await_request()
+        self._idle_since = self._loop.time()
         self._transport.resume_reading()
-        self._read()
+        if any(self._http.trailing_data):  # a next request, or the client's end
+            self._read()
 
     def fail(self) -> None:
         """The application ended without an answer, or in the middle of one."""
@@ -163,13 +167,13 @@ class HttpConnection(asyncio.Protocol):
                 return
 
     def _read_nothing(self, event: object) -> None:
-        if event is h11.PAUSED:  # a next request, which waits until this one is answered
-            self._transport.pause_reading()
+        if event is h11.PAUSED:
+            if self._http.trailing_data[0]:  # a next request, which waits until this one is answered
+                self._transport.pause_reading()
         elif isinstance(event, h11.ConnectionClosed) and self._exchange is None:
             self._transport.close()
 
     def _begin(self, request: h11.Request) -> None:
-        self._stop_waiting()
         path, _, query = request.target.partition(b"?")
         scope: dict[str, Any] = {
             "type": "http",
@@ -205,10 +209,12 @@ class HttpConnection(asyncio.Protocol):
         headers = [("content-length", "0"), ("connection", "close"), ("date", formatdate(usegmt=True))]
         self._send(h11.Response(status_code=status, headers=headers), h11.EndOfMessage())
 
-    def _await_request(self) -> None:
-        self._idle = self._loop.call_later(KEEP_ALIVE_SECONDS, self._transport.close)
-
-    def _stop_waiting(self) -> None:
-        if self._idle is not None:
-            self._idle.cancel()
-            self._idle = None
+    def _look_whether_idle(self) -> None:
+        # One timer for all requests: to set and cancel one for each is not free.
+        if self._exchange is not None:
+            self._idle_since = self._loop.time()
+        left = self._idle_since + KEEP_ALIVE_SECONDS - self._loop.time()
+        if left > 0:
+            self._idle_look = self._loop.call_later(left, self._look_whether_idle)
+        else:
+            self._transport.close()
