@@ -77,6 +77,7 @@ check: setup ## lint, format, types, the import rules and the workflows
 	@PYTHONPATH=functions:policy .venv/bin/lint-imports --no-logo
 	@.venv/bin/zizmor --offline --no-progress --quiet --persona pedantic .github/workflows
 	@$(RUN) -m sandbox workflows
+	@$(RUN) -m tests.support.sdk_stubs
 	@.venv/bin/basedpyright
 
 # The tests, a process for each of these: folders below `tests/`, those first that take longest, so that none of them is
