@@ -58,6 +58,7 @@ class Contract:
         self.document = document
         self._validators: dict[str, Any] = {}
         self._good_headers: set[tuple[str, str | int]] = set()  # most headers say the same in every answer
+        self._good_bodies: set[tuple[str, str]] = set()  # and most answers of one kind are the same text
         # Every operation by its method, in capitals, and path.
         self.operations: dict[tuple[str, str], Mapping[str, Any]] = {
             (method.upper(), path): item[method]
@@ -127,13 +128,18 @@ class Contract:
         media_type = sent.get("content-type", "").partition(";")[0].strip().lower()
         if media_type != MEDIA_TYPE:
             yield f"header Content-Type: {media_type or 'missing'}, and not {MEDIA_TYPE}"
+        if (place, body) in self._good_bodies:
+            return
         try:
             value = json.loads(body, parse_float=Decimal, parse_constant=_refuse_constant)
         except ValueError as error:
             yield f"body: not JSON ({error}): {body[:200]}"
             return
         schema_place = place + _pointer("content", MEDIA_TYPE, "schema")
-        yield from (f"body{problem}" for problem in self.schema_problems(schema_place, value))
+        problems = self.schema_problems(schema_place, value)
+        yield from (f"body{problem}" for problem in problems)
+        if not problems:
+            self._good_bodies.add((place, body))
 
     def _followed(self, place: str, found: Mapping[str, Any]) -> tuple[Mapping[str, Any], str]:
         """The object that a reference leads to, with its place; anything else as it is."""
