@@ -24,7 +24,7 @@ def hello_settings(monkeypatch: pytest.MonkeyPatch) -> None:
 def unchanged_import_state() -> Iterator[None]:
     """Undo what loading plugins does to `sys.path` and `sys.modules`."""
     path, modules = list(sys.path), sys.modules.copy()
-    # A dict keeps the order of insertion: what is imported from here on stands behind the mark. To look every module up,
+    # A dict keeps the order of insertion: what is imported from here on stands behind the mark. To look up every module
     # after every test, was one part in thirty of these tests.
     sys.modules[MARK] = ModuleType(MARK)
     yield
