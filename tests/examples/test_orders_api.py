@@ -17,6 +17,7 @@ from sandbox.commands import looking
 from sandbox.commands.deployment import deploy
 from sandbox.commands.project import Project
 from sandbox.commands.session import Session, attach
+from sandbox.engine.key_server import PROVIDER, serving_keys
 from sandbox.engine.workspace import CommandResult, PulumiWorkspace
 from sandbox.tour import orders as tour
 from sandbox.tour.caller import Answer, Caller
@@ -223,11 +224,13 @@ def test_the_readmes_commands_for_aws_install_the_components_and_preview_a_new_s
     ):
         assert written in script
         script = script.replace(written, run)
-    ended = subprocess.run(
-        ["bash", "-c", script],
-        cwd=folder, env=workspace.environment(interactive=False), capture_output=True, text=True,
-        timeout=COMMAND_SECONDS, check=False,
-    )  # fmt: skip
+    variables = {**workspace.environment(interactive=False), "PULUMI_OPTION_SECRETS_PROVIDER": PROVIDER}
+    with serving_keys(workspace.state_directory / "passphrase") as keys:
+        ended = subprocess.run(
+            ["bash", "-c", script],
+            cwd=folder, env={**variables, **keys}, capture_output=True, text=True,
+            timeout=COMMAND_SECONDS, check=False,
+        )  # fmt: skip
 
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert "gatehouse@" in ended.stdout, ended.stdout
