@@ -15,6 +15,7 @@ from pulumi.runtime.proto import language_pb2, language_pb2_grpc
 from sandbox.engine.language_host import packages, programs
 from sandbox.engine.language_host.packages import InstalledPackage
 from sandbox.engine.language_host.plugins import plugin_command
+from sandbox.engine.language_host.program import seldom_used
 from sandbox.engine.language_host.service import LanguageHost, serve
 from sandbox.engine.release import ENGINE_VERSION
 from tests.engine.processes import PATIENCE_SECONDS, wait_for, wait_until_gone
@@ -127,7 +128,8 @@ class TestPrograms:
         (tmp_path / "executor").write_text(
             f"import json, sys\n"
             f"import pulumi\n"
-            f"seen = [name in sys.modules for name in ('dill', 'pulumi.automation._stack')]\n"
+            f"names = ('dill', 'pulumi.automation._stack', 'opentelemetry.sdk.trace')\n"
+            f"seen = [name in sys.modules for name in names]\n"
             f"class Provider(pulumi.dynamic.ResourceProvider): ...\n"
             f"from pulumi.automation import Stack\n"
             f"seen += [pulumi.dynamic.ResourceProvider.__module__, Stack.__module__]\n"
@@ -136,7 +138,11 @@ class TestPrograms:
 
         assert stub.Run(language_pb2.RunRequest(info=information(tmp_path)), timeout=CALL_SECONDS).error == ""
 
-        assert json.loads(seen.read_text()) == [False, False, "pulumi.dynamic.dynamic", "pulumi.automation._stack"]
+        used = ["pulumi.dynamic.dynamic", "pulumi.automation._stack"]
+        assert json.loads(seen.read_text()) == [False, False, False, *used]
+
+    def test_what_sends_traces_is_loaded_at_once_where_they_are_wanted(self) -> None:
+        assert seldom_used({}) - seldom_used({"TRACEPARENT": "00-1-2-01"}) == {"pulumi.runtime._instrumentation"}
 
     def test_a_program_ends_when_the_engine_cancels(self, stub: Any, tmp_path: Path) -> None:
         started = tmp_path / "started"

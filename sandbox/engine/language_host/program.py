@@ -31,11 +31,12 @@ import contextlib
 import functools
 import gc
 import importlib.util
+import os
 import re
 import runpy
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.abc import Loader
 from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
@@ -48,8 +49,10 @@ PACK_ALONE = "policy pack"
 """In the executor's place: a policy pack that is run by itself."""
 SELDOM_USED_OF_GRPC = ("asyncio", "inspect", "grpc.aio", "google.protobuf.internal.python_message")
 """Imported by gRPC and by its messages, which are not written in Python where theirs is."""
-SELDOM_USED = frozenset({"pulumi.automation", "pulumi.dynamic", *SELDOM_USED_OF_GRPC})
-"""The first two are imported by `pulumi` itself, one with an HTTP client and a YAML reader, one with dill."""
+SELDOM_USED_OF_PULUMI = ("pulumi.automation", "pulumi.dynamic")
+"""Imported by `pulumi` itself, one with an HTTP client and a YAML reader, one with dill."""
+TRACES = "pulumi.runtime._instrumentation"
+"""Starts OpenTelemetry's SDK when it is imported, where `TRACEPARENT` is set; otherwise it does nothing."""
 SERVICE = re.compile(r"pulumi_\w+\.\w+")
 """A package of a provider's SDK, `pulumi_aws.s3`."""
 ABOUT_A_CLASS = (
@@ -59,6 +62,15 @@ ABOUT_A_CLASS = (
 """What `pulumi._types` is asked for every resource, and what depends on its class alone."""
 OBJECTS_BEFORE_A_SEARCH = 200_000
 """Instead of 700: a tenth of a program's processor time with 344 resources."""
+
+
+def seldom_used(environment: Mapping[str, str]) -> frozenset[str]:
+    """The modules that are not loaded before something of them is asked for."""
+    without_traces = () if environment.get("TRACEPARENT") else (TRACES,)
+    return frozenset((*SELDOM_USED_OF_PULUMI, *SELDOM_USED_OF_GRPC, *without_traces))
+
+
+SELDOM_USED = seldom_used(os.environ)
 
 
 class LinearWaiting:
