@@ -126,16 +126,6 @@ class Target:
         return _boto3().Session(region_name=self.region, profile_name=self.profile)
 
 
-def add_target_options(parser: argparse.ArgumentParser) -> None:
-    """Give a command the options that name its target."""
-    group = parser.add_argument_group("target", "the sandbox of this checkout, unless AWS is named")
-    group.add_argument("--target", choices=("sandbox", "aws"), help="the sandbox of this checkout, or AWS")
-    group.add_argument("--program", metavar="FOLDER", type=Path, help="the sandbox of the program in this folder")
-    group.add_argument("--profile", metavar="NAME", help="AWS, with the credentials of this profile")
-    group.add_argument("--region", metavar="NAME", help="the region, where the target does not say it")
-    group.add_argument("--endpoint-url", metavar="URL", help="another emulator")
-
-
 def find_target(options: argparse.Namespace, *, environment: Mapping[str, str], checkout: Path) -> Target:
     """Return the target that the options, the environment or the checkout name.
 

@@ -17,7 +17,8 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cli.certificates.options import KEY_KINDS, add_workplace_options, command_of, days
+from cli.arguments import command_of
+from cli.certificates.options import KEY_KINDS, add_workplace_options, days
 
 if TYPE_CHECKING:
     from cli.arguments import Commands

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import importlib
-from collections.abc import Callable
 
-from cli.target import add_target_options
+from cli.arguments import add_target_options
 
 DEFAULT_API_NAME = "partner-api"
 KEY_KINDS = ("ec-p256", "ec-p384", "rsa-3072", "rsa-4096")
@@ -27,13 +25,3 @@ def days(text: str) -> int:
     if not text.isascii() or not text.isdigit() or not 1 <= int(text[:9]) <= MAXIMUM_DAYS:
         raise argparse.ArgumentTypeError(f"a whole number from 1 to {MAXIMUM_DAYS}")
     return int(text)
-
-
-def command_of(module: str, name: str) -> Callable[[argparse.Namespace], int]:
-    """Return a command that is imported when it runs."""
-
-    def run(options: argparse.Namespace) -> int:
-        command: Callable[[argparse.Namespace], int] = getattr(importlib.import_module(module), name)
-        return command(options)
-
-    return run

@@ -10,13 +10,15 @@ Gateway would.
 
 from __future__ import annotations
 
+import argparse
 from typing import TYPE_CHECKING
 
-from cli.explain.command import run, timeout
-from cli.target import add_target_options
+from cli.arguments import add_target_options, command_of
 
 if TYPE_CHECKING:
     from cli.arguments import Commands
+
+_MAXIMUM_TIMEOUT_SECONDS = 30.0  # API Gateway gives up on an authorizer
 
 
 def add_command(commands: Commands) -> None:
@@ -52,4 +54,12 @@ def add_command(commands: Commands) -> None:
     )
     local.add_argument("--show-output", action="store_true", help="print what the plugins print, redacted by line")
     add_target_options(parser)
-    parser.set_defaults(run=run)
+    parser.set_defaults(run=command_of("cli.explain.command", "run"))
+
+
+def timeout(text: str) -> float:
+    """Read `--timeout`; raises what argparse turns into a message."""
+    seconds = float(text)
+    if not 0 < seconds <= _MAXIMUM_TIMEOUT_SECONDS:
+        raise argparse.ArgumentTypeError(f"{text} is not between 0 and {_MAXIMUM_TIMEOUT_SECONDS:g} seconds")
+    return seconds

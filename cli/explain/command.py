@@ -23,7 +23,6 @@ from cli.target import Target, find_target
 CHECKOUT = Path(__file__).resolve().parents[2]
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _METHOD_ARN = re.compile(r"arn:[^:]*:execute-api:[^:]*:[^:]*:(?P<api>[a-z0-9]{1,32})/")
-_MAXIMUM_TIMEOUT_SECONDS = 30.0  # API Gateway gives up on an authorizer
 
 
 def run(options: argparse.Namespace) -> int:
@@ -196,11 +195,3 @@ def _secrets(options: argparse.Namespace, environment: dict[str, str]) -> list[F
 def _announced(target: Target) -> Target:
     tell(f"target: {target.name}")
     return target
-
-
-def timeout(text: str) -> float:
-    """Read `--timeout`; raises what argparse turns into a message."""
-    seconds = float(text)
-    if not 0 < seconds <= _MAXIMUM_TIMEOUT_SECONDS:
-        raise argparse.ArgumentTypeError(f"{text} is not between 0 and {_MAXIMUM_TIMEOUT_SECONDS:g} seconds")
-    return seconds

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cli.errors import DONE
-from cli.output import say
-from cli.plugin.scaffold import write_plugin
+from cli.arguments import command_of
 
 if TYPE_CHECKING:
     from cli.arguments import Commands
@@ -31,14 +28,4 @@ def add_command(commands: Commands) -> None:
     new.add_argument(
         "--type", choices=("token", "request"), default="token", help="of the authorizer; token by default"
     )
-    new.set_defaults(run=run)
-
-
-def run(options: argparse.Namespace) -> int:
-    """Write the two files and say what to do with them. Raises `CliError`."""
-    new = write_plugin(options.name, directory=options.chain, kind=options.type)
-    say(f"wrote {new.plugin}")
-    say(f"wrote {new.test}")
-    say("It denies everybody: write the check in `principal_of`. Its test, which passes now and then:")
-    say(f"  python -m pytest {new.test}")
-    return DONE
+    new.set_defaults(run=command_of("cli.plugin.commands", "new"))

@@ -16,14 +16,14 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from cli.target import add_target_options
-from cli.tenant import commands as run
-from cli.tenant.discovery import DEFAULT_API_NAME
+from cli.arguments import add_target_options, command_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from cli.arguments import Commands
+
+COMMANDS = "cli.tenant.commands"
+DEFAULT_API_NAME = "tenant-api"
+MAXIMUM_DAYS = 400  # so long is usage kept
 
 
 def add_command(commands: Commands) -> None:
@@ -31,7 +31,7 @@ def add_command(commands: Commands) -> None:
     parser = commands.add_parser("tenant", help="customers' API keys, and what customers have used")
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
 
-    def action(name: str, command: Callable[[argparse.Namespace], int], about: str) -> argparse.ArgumentParser:
+    def action(name: str, command: str, about: str) -> argparse.ArgumentParser:
         added = actions.add_parser(name, help=about, description=f"{about[0].upper()}{about[1:]}.")
         added.add_argument("--json", action="store_true", help="print the answer as one JSON document")
         where = added.add_argument_group("the API")
@@ -41,29 +41,29 @@ def add_command(commands: Commands) -> None:
         where.add_argument("--stage", metavar="NAME", help="its stage, where it has several")
         where.add_argument("--api-url", metavar="URL", help="where it answers, if it has a domain of its own")
         add_target_options(added)
-        added.set_defaults(run=command)
+        added.set_defaults(run=command_of(COMMANDS, command))
         return added
 
-    create = action("create", run.create, "make a key for a new or a known customer, and print it")
+    create = action("create", "create", "make a key for a new or a known customer, and print it")
     _customer(create)
     _new_key(create)
     create.add_argument("--name", metavar="TEXT", help="the customer's name; a new customer needs one")
 
-    listing = action("list", run.list_keys, "list a customer's keys, or all customers")
+    listing = action("list", "list_keys", "list a customer's keys, or all customers")
     listing.add_argument("customer_id", metavar="CUSTOMER", nargs="?", help="leave it out for all customers")
 
-    revoke = action("revoke", run.revoke, "revoke a customer, or one of its keys; tokens end soon after")
+    revoke = action("revoke", "revoke", "revoke a customer, or one of its keys; tokens end soon after")
     _customer(revoke)
     revoke.add_argument("--key", metavar="KEY_ID", dest="key_id", help="this key only")
 
-    rotate = action("rotate", run.rotate, "make a further key, and say which ones are to be revoked after it")
+    rotate = action("rotate", "rotate", "make a further key, and say which ones are to be revoked after it")
     _customer(rotate)
     _new_key(rotate)
     rotate.add_argument("--revoke-others", action="store_true", help="revoke the other keys at once")
 
-    usage = action("usage", run.usage, "say how many requests a customer has made, day by day (UTC)")
+    usage = action("usage", "usage", "say how many requests a customer has made, day by day (UTC)")
     _customer(usage)
-    usage.add_argument("--days", metavar="N", type=run.days, default=7, help="1 to 400, today included; 7 by default")
+    usage.add_argument("--days", metavar="N", type=_days, default=7, help="1 to 400, today included; 7 by default")
 
 
 def _customer(parser: argparse.ArgumentParser) -> None:
@@ -73,3 +73,10 @@ def _customer(parser: argparse.ArgumentParser) -> None:
 def _new_key(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--label", metavar="TEXT", help="what the key is for; shown in listings")
     parser.add_argument("--expires-in-days", metavar="N", type=int, help="when the key ends; never by default")
+
+
+def _days(text: str) -> int:
+    """Read `--days`."""
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text[:6]) <= MAXIMUM_DAYS:
+        raise argparse.ArgumentTypeError(f"a whole number from 1 to {MAXIMUM_DAYS}")
+    return int(text)

@@ -18,7 +18,6 @@ from cli.tenant.discovery import TenantApi
 from cli.tenant.tables import customers, requests_by_day
 
 CHECKOUT = Path(__file__).resolve().parents[2]
-MAXIMUM_DAYS = 400  # so long is usage kept
 TOKENS_END = "tokens end within the authorizer's TTL and REVOCATION_CACHE_SECONDS, a minute by default"
 
 
@@ -104,13 +103,6 @@ def usage(options: argparse.Namespace) -> int:
         say(line)
     tell(f"{options.customer_id}: {total} requests in {options.days} days")
     return DONE
-
-
-def days(text: str) -> int:
-    """Read `--days`."""
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text[:6]) <= MAXIMUM_DAYS:
-        raise argparse.ArgumentTypeError(f"a whole number from 1 to {MAXIMUM_DAYS}")
-    return int(text)
 
 
 def _find(options: argparse.Namespace) -> tuple[Target, TenantApi]:

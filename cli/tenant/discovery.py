@@ -15,7 +15,6 @@ from cli.errors import CliError, aws_explained
 from cli.target import Target
 from tenant_usage.usage import TABLE_VARIABLE
 
-DEFAULT_API_NAME = "tenant-api"
 ADMIN_RESOURCE, DATA_RESOURCE = "/admin/keys", "/data"
 
 

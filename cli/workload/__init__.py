@@ -13,12 +13,13 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cli.workload import commands as run
+from cli.arguments import command_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from cli.arguments import Commands
+
+COMMANDS = "cli.workload.commands"
+SHORTEST_TTL, LONGEST_TTL = 10, 86_400
 
 
 def add_command(commands: Commands) -> None:
@@ -26,7 +27,7 @@ def add_command(commands: Commands) -> None:
     parser = commands.add_parser("workload", help="which processes SPIRE gives which SPIFFE ID")
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
 
-    def action(name: str, command: Callable[[argparse.Namespace], int], about: str) -> argparse.ArgumentParser:
+    def action(name: str, command: str, about: str) -> argparse.ArgumentParser:
         added = actions.add_parser(name, help=about, description=f"{about[0].upper()}{about[1:]}.")
         added.add_argument("--json", action="store_true", help="print the answer as one JSON document")
         where = added.add_argument_group("the SPIRE server", "that of this checkout's sandbox, unless one is named")
@@ -37,10 +38,10 @@ def add_command(commands: Commands) -> None:
         where.add_argument(
             "--spire-server", metavar="PROGRAM", help="with --socket: the program, where it is not on PATH"
         )
-        added.set_defaults(run=command)
+        added.set_defaults(run=command_of(COMMANDS, command))
         return added
 
-    register = action("register", run.register, "have SPIRE give a workload its SPIFFE ID")
+    register = action("register", "register", "have SPIRE give a workload its SPIFFE ID")
     register.add_argument("spiffe_id", metavar="SPIFFE_ID", help="such as spiffe://company.internal/ns/prod/sa/api")
     register.add_argument(
         "--selector",
@@ -56,13 +57,20 @@ def add_command(commands: Commands) -> None:
     register.add_argument(
         "--jwt-ttl",
         metavar="SECONDS",
-        type=run.seconds,
+        type=_seconds,
         help="how long its JWT-SVIDs live; the server's default if not",
     )
 
-    listing = action("list", run.list_entries, "list who is registered")
+    listing = action("list", "list_entries", "list who is registered")
     listing.add_argument("spiffe_id", metavar="SPIFFE_ID", nargs="?", help="leave it out for all")
 
-    remove = action("remove", run.remove, "take a workload's registration away; its tokens end when they expire")
+    remove = action("remove", "remove", "take a workload's registration away; its tokens end when they expire")
     remove.add_argument("name", metavar="SPIFFE_ID_OR_ENTRY", help="a SPIFFE ID, or the id of one entry")
     remove.add_argument("--all", action="store_true", help="all entries, where the SPIFFE ID has several")
+
+
+def _seconds(text: str) -> int:
+    """Read `--jwt-ttl`."""
+    if not text.isascii() or not text.isdigit() or not SHORTEST_TTL <= int(text[:6]) <= LONGEST_TTL:
+        raise argparse.ArgumentTypeError(f"a whole number of seconds from {SHORTEST_TTL} to {LONGEST_TTL}")
+    return int(text)

@@ -13,7 +13,6 @@ from cli.workload.server import SpireServer, find_server
 from spiffe_verifier.spiffe_id import SpiffeId
 
 CHECKOUT = Path(__file__).resolve().parents[2]
-SHORTEST_TTL, LONGEST_TTL = 10, 86_400
 TOKENS_END = "what it has of tokens goes on until they expire"
 _SELECTOR = re.compile(r"[a-z0-9_]+:\S(.*\S)?")
 
@@ -94,13 +93,6 @@ def remove(options: argparse.Namespace) -> int:
             say(f"removed {entry_id}")
         tell(TOKENS_END)
     return DONE
-
-
-def seconds(text: str) -> int:
-    """Read `--jwt-ttl`."""
-    if not text.isascii() or not text.isdigit() or not SHORTEST_TTL <= int(text[:6]) <= LONGEST_TTL:
-        raise argparse.ArgumentTypeError(f"a whole number of seconds from {SHORTEST_TTL} to {LONGEST_TTL}")
-    return int(text)
 
 
 def _connect(options: argparse.Namespace) -> SpireServer:

@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
+from cli.arguments import add_target_options
 from cli.errors import CliError
-from cli.target import Target, add_target_options, find_target, read_sandbox
+from cli.target import Target, find_target, read_sandbox
 
 KEYS = {"AWS_ACCESS_KEY_ID": "AKIAEXAMPLEEXAMPLE", "AWS_SECRET_ACCESS_KEY": "the-secret-access-key"}
 REGION = {"AWS_REGION": "eu-central-1"}
