@@ -140,13 +140,15 @@ def repair(session: Session) -> None:
     """Clears what a deployment without an end left: operations half-done, and resources that no state knows."""
     if session.project.progress is not Progress.UNFINISHED:
         return
-    # Imported here: it loads the whole provider, which no other command needs on this side.
-    from sandbox.provider.server import delete_orphans
-
     say("The last deployment did not come to its end: clearing what it left half-done ...")
     session.workspace.drop_pending_operations()
     ledger = ledger_path(session.project.state_directory)
     left = orphans(ledger, state_ids(session))
+    if not left:
+        return
+    # Imported here: it loads the whole provider, which no other command needs on this side.
+    from sandbox.provider.server import delete_orphans
+
     for entry in delete_orphans(ledger, left, endpoint_url=session.endpoints.emulator_url):
         say(f"  removed {entry.type} {entry.id}, which no state knew")
 
