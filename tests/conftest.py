@@ -12,7 +12,9 @@ import signal
 
 import pytest
 from hypothesis import HealthCheck, settings
+from hypothesis.configuration import set_hypothesis_home_dir
 
+from sandbox.bootstrap import cache_directory
 from sandbox.server.settings import ENDS_WITH_VARIABLE
 from tests.support.pulumi_sdk import load_services_when_used
 
@@ -25,8 +27,16 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # How long an example takes, or its generation, says more about the machine than about the code.
-settings.register_profile("any machine", deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile(
+    "any machine",
+    deadline=None,
+    max_examples=60,
+    suppress_health_check=[HealthCheck.too_slow],
+    database=settings.default.database if settings.default else None,  # of failures: in the checkout, as ever
+)
 settings.load_profile("any machine")
+# Its tables of all characters: four seconds of computing in each process that finds none, as all do in a fresh clone.
+set_hypothesis_home_dir(cache_directory() / "hypothesis")
 
 
 # A test process holds millions of objects that stay: modules of tests, of Pulumi's and of AWS's SDK, schemas. To look

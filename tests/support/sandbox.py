@@ -8,14 +8,18 @@ import time
 import urllib.request
 from collections.abc import Generator
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import boto3
 from botocore.config import Config
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from sandbox.processes import process_started
 from sandbox.server import SandboxEndpoints, ensure_running, log_path, stop
+from sandbox.server.settings import emulator_directory
 
 REGION = "ap-southeast-3"
 ACCOUNT_ID = "111122223333"
@@ -75,6 +79,7 @@ def running_sandbox(
     state_directory: Path, *, leave_out: tuple[str, ...] = (), with_provider: bool = False, **settings: Any
 ) -> Generator[RunningSandbox]:
     """A sandbox without the named fidelity modules; stopped at the end. `settings` go to `ensure_running`."""
+    _keep_key(state_directory)
     endpoints = ensure_running(
         state_directory,
         region=REGION,
@@ -90,6 +95,25 @@ def running_sandbox(
         for client in running.clients.values():
             client.close()
         stop(state_directory)
+
+
+def _keep_key(state_directory: Path) -> None:
+    """Gives the emulator the key that it makes when it is loaded, for tokens of no user pool, before it has one.
+
+    User pools have keys of their own. To make it took an eighth of a small sandbox's start.
+    """
+    folder = emulator_directory(state_directory) / "state"
+    for each in (*reversed(folder.parents[:2]), folder):
+        each.mkdir(parents=True, mode=0o700, exist_ok=True)
+    with contextlib.suppress(FileExistsError), (folder / "cognito-rsa-key.pem").open("xb") as file:
+        os.fchmod(file.fileno(), 0o600)
+        file.write(_key_of_no_pool())
+
+
+@cache
+def _key_of_no_pool() -> bytes:
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 
 
 def wait_until(holds: Any, *, what: str, patience: float = 30.0) -> Any:
