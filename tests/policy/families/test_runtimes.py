@@ -2,7 +2,8 @@
 
 import json
 from datetime import date, timedelta
-from importlib.resources import files
+from importlib.metadata import distribution
+from pathlib import Path
 from typing import Any
 
 import botocore.session
@@ -20,7 +21,8 @@ NEW = FUNCTION.with_property("runtime", "python3.99")
 
 def lifecycle() -> dict[str, dict[str, str | None]]:
     """AWS's table as cfn-lint ships it."""
-    path = files("cfnlint") / "data" / "AdditionalSpecs" / "LmbdRuntimeLifecycle.json"
+    # Found without an import of cfn-lint, which takes a second.
+    path = Path(str(distribution("cfn-lint").locate_file("cfnlint/data/AdditionalSpecs/LmbdRuntimeLifecycle.json")))
     return json.loads(path.read_text(encoding="utf-8"))
 
 
