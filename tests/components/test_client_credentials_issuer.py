@@ -10,6 +10,7 @@ from components.client_credentials_issuer import CLIENT_SECRETS_TAG, TRIGGER_HAN
 from components.client_credentials_settings import AppClient, Scope, WebAclSettings
 from components.errors import ArgumentError
 from components.packaging import package_files
+from tests.components.built_samples import built
 from tests.components.samples import client_credentials_issuer, issuer_args
 from tests.support.mocks import Stack, deploy
 
@@ -23,7 +24,7 @@ POOL_ARN = f"arn:aws:cognito-idp:ap-southeast-3:111122223333:userpool/{POOL_ID}"
 
 @pytest.fixture(scope="module")
 def stack() -> Stack:
-    return deploy(client_credentials_issuer)
+    return built("ClientCredentialsIssuer")
 
 
 def _outputs(stack: Stack) -> dict[str, Any]:

@@ -5,13 +5,13 @@ import importlib
 import inspect
 import pkgutil
 from collections.abc import Callable
-from typing import Any
 
 import pulumi
 import pulumi_aws as aws
 import pytest
 
 import components
+from tests.components.built_samples import built, name_of
 from tests.components.samples import COMPONENTS, TAGS
 from tests.support.mocks import UNKNOWN, Registration, Stack, deploy
 
@@ -27,7 +27,7 @@ every_component = pytest.mark.parametrize("class_name", sorted(COMPONENTS))
 
 
 def the_component(stack: Stack, class_name: str) -> Registration:
-    return stack.one(f"gatehouse:index:{class_name}", "sample")
+    return stack.one(f"gatehouse:index:{class_name}", name_of(class_name))
 
 
 def children(stack: Stack, class_name: str) -> list[Registration]:
@@ -39,21 +39,6 @@ def children(stack: Stack, class_name: str) -> list[Registration]:
         below.update(each.urn for each in new)
         found.extend(new)
     return found
-
-
-@functools.cache
-def built(class_name: str) -> Stack:
-    """The component alone; the result is what its outputs resolved to."""
-    resolved: dict[str, Any] = {}
-
-    def program() -> dict[str, Any]:
-        component = COMPONENTS[class_name]("sample")
-        hints = inspect.get_annotations(type(component))
-        outputs = {name: getattr(component, name) for name, hint in hints.items() if "Output" in str(hint)}
-        pulumi.Output.all(**outputs).apply(resolved.update)
-        return resolved
-
-    return deploy(program)
 
 
 @functools.cache
@@ -72,7 +57,7 @@ def built_with_options(class_name: str) -> Stack:
                 retain_on_delete=True,
                 custom_timeouts=pulumi.CustomTimeouts(create="1m"),
             )
-            build("sample", options)
+            build(name_of(class_name), options)
 
     return deploy(Outer)
 
@@ -106,7 +91,7 @@ def test_every_resource_is_below_the_component_and_not_at_the_root_of_the_stack(
     stack = built(class_name)
     made_for_it = MADE_BEFORE.get(class_name, set[str]())
     at_the_root = [each.name for each in stack.registrations if each.parent.endswith("gatehouse-test") and each.parent]
-    assert set(at_the_root) - made_for_it == {"sample"}
+    assert set(at_the_root) - made_for_it == {name_of(class_name)}
     assert children(stack, class_name)
 
 
@@ -114,7 +99,7 @@ def test_every_resource_is_below_the_component_and_not_at_the_root_of_the_stack(
 def test_children_belong_to_the_component_even_when_it_has_a_parent_itself(class_name: str) -> None:
     stack = built_with_options(class_name)
     outer = stack.one("test:index:Outer")
-    assert [each.name for each in stack.registrations if each.parent == outer.urn] == ["sample"]
+    assert [each.name for each in stack.registrations if each.parent == outer.urn] == [name_of(class_name)]
 
 
 @every_component
@@ -154,5 +139,5 @@ def test_the_tag_check_knows_taggable_types_from_others() -> None:
 @every_component
 def test_a_component_can_be_previewed_when_nothing_is_known_yet(class_name: str) -> None:
     build: Build = COMPONENTS[class_name]
-    previewed = deploy(lambda: build("sample"), preview=True)
+    previewed = deploy(build, preview=True)
     assert {each.urn for each in previewed.registrations} == {each.urn for each in built(class_name).registrations}

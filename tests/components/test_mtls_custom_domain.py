@@ -9,6 +9,7 @@ import pytest
 from components.domain_certificate import ExistingCertificate, ValidatedCertificate
 from components.errors import ArgumentError
 from components.mtls_custom_domain import MtlsCustomDomainArgs
+from tests.components.built_samples import built
 from tests.components.samples import AUTHORITIES, authorized_api, mtls_custom_domain, truststore_bucket
 from tests.support.mocks import Stack, deploy
 
@@ -19,12 +20,11 @@ OBJECT = "aws:s3/bucketObjectv2:BucketObjectv2"
 
 @functools.cache
 def domain(**changes: Any) -> Stack:
-    return deploy(lambda: mtls_custom_domain(**changes))
+    return deploy(lambda: mtls_custom_domain(**changes)) if changes else built("MtlsCustomDomain")
 
 
-@functools.cache
 def bucket() -> Stack:
-    return deploy(truststore_bucket)
+    return built("TruststoreBucket")
 
 
 def test_the_domain_is_regional_wants_tls_1_2_and_names_the_version_of_its_truststore() -> None:

@@ -10,6 +10,7 @@ import pytest
 from components.errors import ArgumentError, SettingError
 from components.program import build
 from components.settings import read_settings
+from tests.components.built_samples import built
 from tests.components.partner_stack import partner_settings
 from tests.components.rest_api import AUTHORIZER, METHOD, RESPONSE, inputs_by_name, is_guarded
 from tests.components.samples import partner_api
@@ -24,7 +25,7 @@ POLICY = "aws:iam/rolePolicy:RolePolicy"
 @pytest.fixture(scope="module")
 def stack() -> Stack:
     """The API by itself."""
-    return deploy(partner_api)
+    return built("PartnerApi")
 
 
 def variables(stack: Stack, name: str) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from components.tenant_settings import TenantDataApiArgs
 from tenant_data.operations import OPERATIONS as DATA_OPERATIONS
 from tenant_data.operations import tenant_actions
 from tenant_keys.operations import OPERATIONS as KEY_OPERATIONS
+from tests.components.built_samples import built
 from tests.components.rest_api import AUTHORIZER, METHOD, RESOURCE, RESPONSE, inputs_by_name, is_guarded
 from tests.components.samples import TAGS, tenant_data_api
 from tests.functions.keys.world import World
@@ -32,7 +33,7 @@ TABLE = "aws:dynamodb/table:Table"
 @pytest.fixture(scope="module")
 def stack() -> Stack:
     """The API by itself."""
-    return deploy(tenant_data_api)
+    return built("TenantDataApi")
 
 
 def statements(stack: Stack, name: str) -> dict[str, Any]:
