@@ -1,4 +1,8 @@
-"""Secrets through boto3, for functions that do not carry the extension. boto3 is imported at the first read."""
+"""Secrets through boto3, for functions that do not carry the extension. boto3 is imported at the first read.
+
+Not with `aws_calls`, because an authorizer may use SnapStart: its credentials are then not in the environment, and
+boto3 knows where to ask for them.
+"""
 
 from __future__ import annotations
 
