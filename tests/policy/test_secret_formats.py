@@ -4,7 +4,11 @@ Tokens are drawn from the expressions or put together at run time, so that nothi
 """
 
 import base64
+import json
 import re
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
@@ -12,6 +16,7 @@ from detect_secrets.core.plugins.util import get_mapping_from_secret_type_to_cla
 from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
 
+import guardrails
 from guardrails.secrets.formats import (
     HINTS,
     JUDGED_OTHERWISE,
@@ -40,6 +45,20 @@ def pem(kind: str) -> str:
 def test_every_detector_of_the_library_is_used_or_left_out_for_a_reason() -> None:
     assert {one.secret_type for one in detectors()} | JUDGED_OTHERWISE == set(get_mapping_from_secret_type_to_class())
     assert HINTS.keys() == {one.secret_type for one in detectors()}
+
+
+def test_the_detectors_are_the_same_without_the_client_that_the_library_asks_servers_with() -> None:
+    program = (
+        "import json, sys\n"
+        f"sys.path.insert(0, {str(Path(guardrails.__file__).parents[1])!r})\n"
+        "from guardrails.secrets.formats import detectors\n"
+        "print(json.dumps([[one.secret_type for one in detectors()], 'requests' in sys.modules]))\n"
+        "import requests\n"
+        "assert requests.get\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, timeout=120)
+
+    assert json.loads(done.stdout) == [[one.secret_type for one in detectors()], False]
 
 
 @pytest.mark.parametrize(("name", "expression"), EXPRESSIONS, ids=lambda part: str(getattr(part, "pattern", part))[:40])

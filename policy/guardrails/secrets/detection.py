@@ -17,6 +17,7 @@ from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from guardrails.secrets.formats import format_of
+from guardrails.secrets.library import without_http_client
 from guardrails.secrets.names import names_a_secret, words_of
 
 if TYPE_CHECKING:
@@ -164,6 +165,7 @@ def is_random(text: str) -> bool:
 
 @cache
 def _randomness_detectors() -> tuple["HighEntropyStringsPlugin", ...]:
-    from detect_secrets.plugins.high_entropy_strings import Base64HighEntropyString, HexHighEntropyString
+    with without_http_client():
+        from detect_secrets.plugins.high_entropy_strings import Base64HighEntropyString, HexHighEntropyString
 
     return (HexHighEntropyString(), Base64HighEntropyString())
