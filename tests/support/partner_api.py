@@ -91,8 +91,14 @@ class PartnerApi:
         return Authority(certificate=x509.load_pem_x509_certificate(newest["Value"].encode()), key=key)
 
     def aws(self, service: str) -> Any:
-        """A client of the sandbox's AWS."""
-        return client(self.caller.endpoints, service)
+        """A client of the sandbox's AWS, made once."""
+        if service not in self._clients:
+            self._clients[service] = client(self.caller.endpoints, service)
+        return self._clients[service]
+
+    @cached_property
+    def _clients(self) -> dict[str, Any]:
+        return {}
 
     # -- what is deployed
 
@@ -154,10 +160,15 @@ class PartnerApi:
 
     def context(self, issued: Issued | None) -> ssl.SSLContext:
         """A caller's context that trusts the domain's server."""
-        context = ssl.create_default_context(cafile=str(domains(self.caller.endpoints)["authority"]))
+        context = ssl.create_default_context(cafile=self._server_authority)
         if issued is not None:
             context.load_cert_chain(*issued.files(self.folder, f"client-{issued.certificate.serial_number:x}"))
         return context
+
+    @cached_property
+    def _server_authority(self) -> str:
+        """The file with who has signed the certificate of the domain's server; where it is does not change."""
+        return domains(self.caller.endpoints)["authority"]
 
     def connect(self, issued: Issued | None, *, server_name: str | None = None) -> "Connection":
         """A connection that has shaken hands; raises what `ssl` raises where that is refused."""
