@@ -1,4 +1,4 @@
-"""A sandbox process and the provider in front of it, once per session; a configured connection per test."""
+"""A sandbox process, the provider in front of it and a configured connection, once per session."""
 
 import warnings
 from collections.abc import Iterator
@@ -37,9 +37,9 @@ def provider(emulator_url: str, ledger: Path) -> Iterator[ProviderServer]:
         server.stop()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def aws(provider: ProviderServer) -> Iterator[ProviderDriver]:
-    """A connection that is configured for `REGION`."""
+    """A connection that is configured for `REGION`; whoever wants another configuration makes one of their own."""
     driver = connect(provider.port)
     yield driver.configure(region=REGION)
     driver.channel.close()

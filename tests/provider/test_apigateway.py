@@ -13,7 +13,7 @@ import pytest
 from sandbox.provider.aws_clients import AwsClients
 from sandbox.provider.ledger import outstanding
 from sandbox.provider.registry import RESOURCE_TYPES
-from sandbox.provider.server import delete_orphans
+from sandbox.provider.server import ProviderServer, delete_orphans
 from sandbox.provider.values import UNKNOWN
 from tests.provider.cases.apigateway import (
     POOL_ARN,
@@ -26,7 +26,7 @@ from tests.provider.cases.apigateway import (
 from tests.provider.cases.apigateway_methods import address, integration, method, method_response
 from tests.provider.cases.apigateway_stages import stage
 from tests.provider.cases.case import World
-from tests.provider.driver import ProviderDriver, RefusedError
+from tests.provider.driver import ProviderDriver, RefusedError, connect
 
 _COUNTER = itertools.count(1)
 
@@ -239,13 +239,15 @@ def test_an_update_leaves_alone_what_only_others_have_changed(world: World, gate
     assert (state["description"], state["name"]) == ("still ours", "theirs")
 
 
-def test_default_tags_reach_stages_and_their_removal_too(world: World, clients: AwsClients) -> None:
+def test_default_tags_reach_stages_and_their_removal_too(
+    world: World, provider: ProviderServer, clients: AwsClients
+) -> None:
     made = stage(world)
-    world.aws.configure(region=clients.region, defaultTags={"tags": {"Owner": "us"}})
-    assert world.aws.diff(made, made.inputs).changed == {"tagsAll"}
-    tagged = world.aws.update(made, made.inputs)
+    tagging = connect(provider.port).configure(region=clients.region, defaultTags={"tags": {"Owner": "us"}})
+    assert tagging.diff(made, made.inputs).changed == {"tagsAll"}
+    tagged = tagging.update(made, made.inputs)
+    tagging.channel.close()
     assert (tagged.state["tagsAll"], tagged.state["tags"]) == ({"Owner": "us"}, {})
-    world.aws.configure(region=clients.region)
     assert world.aws.update(tagged, made.inputs).state["tagsAll"] == {}
 
 

@@ -19,12 +19,10 @@ from sandbox.provider.differences import equivalent
 from sandbox.provider.package import classes, output_types
 from sandbox.provider.registry import RESOURCE_TYPES
 from sandbox.provider.resource_type import DEFAULTS_KEY
-from sandbox.provider.server import ProviderServer
 from sandbox.provider.values import UNKNOWN, Properties
 from tests.provider.cases import CASES
 from tests.provider.cases.case import Case, World, value_in
-from tests.provider.driver import Known, ProviderDriver, RefusedError, connect
-from tests.support.sandbox import REGION
+from tests.provider.driver import Known, ProviderDriver, RefusedError
 
 _COUNTER = itertools.count(1)
 
@@ -47,20 +45,18 @@ class Deployed:
 @pytest.fixture(scope="module", params=_PARAMETERS)
 def deployed(
     request: pytest.FixtureRequest,
-    provider: ProviderServer,
+    aws: ProviderDriver,
     clients: AwsClients,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Deployed]:
     case: Case = request.param
-    connection = connect(provider.port).configure(region=REGION)
     folder = tmp_path_factory.mktemp("case")
-    world = World(aws=connection, clients=clients, folder=folder, name=f"case-{next(_COUNTER)}")
+    world = World(aws=aws, clients=clients, folder=folder, name=f"case-{next(_COUNTER)}")
     base = case.base(world)
-    planned = connection.preview(case.token, base, name=world.name)
-    known = world.keep(connection.deploy(case.token, base, name=world.name))
+    planned = aws.preview(case.token, base, name=world.name)
+    known = world.keep(aws.deploy(case.token, base, name=world.name))
     yield Deployed(case=case, world=world, base=base, planned=planned, known=known)
     world.clean()
-    connection.channel.close()
 
 
 @pytest.fixture
