@@ -95,7 +95,7 @@ def request_of(scope: Scope) -> CurrentRequest:
 
 
 def lower_case_names(scope: Scope) -> list[tuple[bytes, bytes]]:
-    """The header fields as ASGI wants them; the server hands them on as they were sent."""
+    """The header fields as ASGI wants them; the server may hand them on as they were sent (module `header_names`)."""
     return [(name.lower(), value) for name, value in scope.get("headers", [])]
 
 

@@ -14,7 +14,10 @@ import socket
 import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
+
+import hypercorn.asyncio
+import hypercorn.config
 
 from sandbox.errors import SandboxError
 from sandbox.fidelity import faults, request_log, secret_rotation
@@ -28,7 +31,6 @@ from sandbox.fidelity.settings import FidelitySettings
 from sandbox.processes import process_started
 from sandbox.server.control import Action, Document, control
 from sandbox.server.edge import Application, edge
-from sandbox.server.http1.port import serve
 from sandbox.server.identity import ProcessIdentity, remove_identity, write_identity
 from sandbox.server.logfile import trim_log
 from sandbox.server.saving import SaveError, StateSaver
@@ -38,6 +40,7 @@ from sandbox.spiffe_issuer.routes import IssuerRoutes
 
 logger = logging.getLogger("gatehouse.server")
 
+KEEP_ALIVE_SECONDS = 75
 READY_PATIENCE_SECONDS = 60.0
 READY_POLL_SECONDS = 0.02
 # Connections that are still open at a stop get this long; then the process ends anyway (the state is saved before).
@@ -104,13 +107,13 @@ async def serve_sandbox(
     }
     own_paths = control(saver, documents, actions, IssuerRoutes(state, sandbox_url=_url(identity)))
     application = edge(emulator, own_paths, on_change=saver.changed)
-    tls_domains = TlsDomains(application, state, served=served_domains)
+    tls_domains = TlsDomains(application, _configuration(), state, served=served_domains)
     documents["domains"] = tls_domains.document
     on_domains_change(tls_domains.reconcile)
     stopping = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
-    serving = asyncio.create_task(serve(application, emulator_socket, stopping=stopping))
+    serving = asyncio.create_task(_serve_http(application, emulator_socket, stopping))
     provider: RunningProvider | None = None
     background: list[asyncio.Task[None]] = []
     try:
@@ -136,6 +139,23 @@ async def serve_sandbox(
             task.cancel()
         await tls_domains.stop()
         await _finish(state, serving, saver, provider)
+
+
+async def _serve_http(application: Application, bound: socket.socket, stopping: asyncio.Event) -> None:
+    config = _configuration()
+    config.bind = [f"fd://{bound.detach()}"]
+    # hypercorn's types of scopes and messages are narrower than ASGI's mappings, and not complete.
+    server = cast(Any, hypercorn.asyncio)
+    await server.serve(application, config, shutdown_trigger=stopping.wait)
+
+
+def _configuration() -> hypercorn.config.Config:
+    config = hypercorn.config.Config()
+    config.keep_alive_timeout = KEEP_ALIVE_SECONDS
+    config.include_date_header = False  # the emulator adds the one that AWS sends
+    config.accesslog = None
+    config.errorlog = logging.getLogger("hypercorn.error")
+    return config
 
 
 async def _until_ready(port: int, serving: asyncio.Task[None]) -> None:

@@ -1,4 +1,4 @@
-"""`gateway.request_context`: what functions are told of a request."""
+"""`gateway.request_context` and `gateway.header_names`: what functions are told of a request."""
 
 import json
 import re

@@ -19,6 +19,7 @@ GATEWAY_MODULES: tuple[str, ...] = (
     "gateway.custom_domains",
     "gateway.base_path_mappings",
     # What a stage serves, and where
+    "gateway.header_names",
     "gateway.default_endpoint",
     "gateway.custom_domain_requests",
     "gateway.deployment_snapshots",

@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+import hypercorn.config
+
 from sandbox.errors import SandboxError
 from sandbox.fidelity.acm.authority import authority_path
 from sandbox.fidelity.gateway.served_domain import ServedDomain
@@ -33,11 +35,13 @@ class TlsDomains:
     def __init__(
         self,
         application: Application,
+        config: hypercorn.config.Config,
         state_directory: Path,
         *,
         served: Callable[[], Iterable[ServedDomain]],
     ) -> None:
         self._application = application
+        self._config = config
         self._state_directory = state_directory
         self._served = served
         self._domains: dict[str, ServedDomain] = {}
@@ -132,6 +136,7 @@ class TlsDomains:
         listener = TlsListener(
             bound,
             self._application,
+            self._config,
             current=self._shared_handshake
             if port_name == HTTPS
             else lambda: self._handshakes.get(port_name.removeprefix(OWN_PORT)),

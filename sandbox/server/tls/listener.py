@@ -11,11 +11,15 @@ import logging
 import socket
 import ssl
 from collections.abc import Callable
-from typing import cast
+from typing import Any, cast
+
+import hypercorn.config
+from hypercorn.app_wrappers import ASGIWrapper
+from hypercorn.asyncio.tcp_server import TCPServer
+from hypercorn.asyncio.worker_context import WorkerContext
 
 from sandbox.fidelity.current_request import TlsConnection
 from sandbox.server.edge import TLS_SCOPE, Application, Receive, Scope, Send
-from sandbox.server.http1.connection import HttpConnection
 from sandbox.server.tls.contexts import Handshake
 
 logger = logging.getLogger("gatehouse.tls")
@@ -38,14 +42,17 @@ class TlsListener:
         self,
         bound: socket.socket,
         application: Application,
+        config: hypercorn.config.Config,
         *,
         current: Callable[[], Handshake | None],
         domains: Callable[[], frozenset[str]],
     ) -> None:
         self._bound = bound
         self._application = application
+        self._config = config
         self._current = current
         self._domains = domains
+        self._context = WorkerContext(None)
         self._connections: set[asyncio.Task[None]] = set()
         self._accepting: asyncio.Task[None] | None = None
 
@@ -67,6 +74,7 @@ class TlsListener:
             with contextlib.suppress(asyncio.CancelledError):
                 await self._accepting
         self._bound.close()
+        await self._context.terminated.set()
         for connection in list(self._connections):
             connection.cancel()
         await asyncio.gather(*self._connections, return_exceptions=True)
@@ -93,11 +101,12 @@ class TlsListener:
             accepted.close()
             return
         accepted.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        over = asyncio.Event()
-        connection = HttpConnection(lambda made: self._admitted(made, handshake), ended=lambda _: over.set())
+        loop = asyncio.get_running_loop()
+        reader = asyncio.StreamReader(loop=loop)
+        protocol = asyncio.StreamReaderProtocol(reader, loop=loop)
         try:
-            await asyncio.get_running_loop().connect_accepted_socket(
-                lambda: connection,
+            transport, _ = await loop.connect_accepted_socket(
+                lambda: protocol,
                 accepted,
                 ssl=handshake.context,
                 ssl_handshake_timeout=HANDSHAKE_SECONDS,
@@ -107,24 +116,24 @@ class TlsListener:
             logger.debug("port %d: handshake refused: %s", self.port, error)
             accepted.close()
             return
-        try:
-            await over.wait()
-        finally:
-            connection.abort()
-
-    def _admitted(self, transport: asyncio.Transport, handshake: Handshake) -> Application | None:
         tls = cast("ssl.SSLObject", transport.get_extra_info("ssl_object"))
         certificate = tls.getpeercert(binary_form=True)
         if not handshake.lets_in(certificate):
             logger.debug("port %d: certificate refused: its chain is not the truststore's", self.port)
-            return None
-        return _with_connection(
-            self._application, TlsConnection(domains=self._domains(), client_certificate=certificate)
-        )
+            transport.abort()
+            return
+        writer = asyncio.StreamWriter(transport, protocol, reader, loop)
+        connection = TlsConnection(domains=self._domains(), client_certificate=certificate)
+        application = cast("Any", _with_connection(self._application, connection))
+        # The server's own callback, so that one connection of the edge is served exactly as one of the plain port.
+        await TCPServer(ASGIWrapper(application), loop, self._config, self._context, {}, reader, writer)
 
 
 def _with_connection(application: Application, connection: TlsConnection) -> Application:
     async def with_connection(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":  # REST APIs know no WebSockets
+            await send({"type": "websocket.close", "code": 1008})
+            return
         await application({**scope, TLS_SCOPE: connection}, receive, send)
 
     return with_connection
