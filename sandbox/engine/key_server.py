@@ -15,6 +15,7 @@ import hashlib
 import hmac
 import json
 import secrets
+import signal
 import socketserver
 import threading
 from collections.abc import Generator
@@ -30,6 +31,8 @@ WRAPPED = "vault:v1:"
 NONCE_BYTES = 12  # of AES-GCM
 LONGEST_REQUEST = 10_000
 """In bytes; a request holds one key of 32 bytes."""
+READ_SECONDS = 10.0
+INTERRUPTIONS = (signal.SIGINT, signal.SIGTERM)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,8 +85,11 @@ def serving_keys(passphrase_file: Path) -> Generator[dict[str, str]]:
     )
 
     class Handler(BaseHTTPRequestHandler):
+        timeout = READ_SECONDS
+
         def do_PUT(self) -> None:
-            length = min(int(self.headers.get("content-length", "0")), LONGEST_REQUEST)
+            told = self.headers.get("content-length", "0")
+            length = min(int(told), LONGEST_REQUEST) if told.isdecimal() else 0
             token = self.headers.get("x-vault-token", "")
             status, document = keeper.answer(self.path, token, self.rfile.read(length))
             answer = json.dumps(document).encode()
@@ -99,7 +105,13 @@ def serving_keys(passphrase_file: Path) -> Generator[dict[str, str]]:
     with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler) as server:
         server.daemon_threads = True
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-        thread.start()
+        # Threads inherit what is blocked. A signal that one of them took would not wake the main thread, which waits
+        # for the engine and hands interruptions on to it: Ctrl-C would be lost until the engine has ended.
+        unblocked = signal.pthread_sigmask(signal.SIG_BLOCK, INTERRUPTIONS)
+        try:
+            thread.start()
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, unblocked)
         try:
             url = f"http://127.0.0.1:{server.server_address[1]}"
             yield {"VAULT_SERVER_URL": url, "VAULT_SERVER_TOKEN": keeper.token}

@@ -5,7 +5,9 @@ passphrase itself go on in test_interruption.py.
 """
 
 import base64
+import http.client
 import json
+import signal
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -77,6 +79,43 @@ def test_it_serves_on_loopback_for_the_length_of_a_block_and_each_time_with_anot
         assert put(one, other["VAULT_SERVER_TOKEN"])[0] == 403
     with pytest.raises(urllib.error.URLError):
         put(one, one["VAULT_SERVER_TOKEN"])
+
+
+def test_its_threads_take_no_interruption_which_the_command_hands_on_to_the_engine(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    passphrase = tmp_path / "passphrase"
+    passphrase.write_text("one\n")
+    blocked: set[int] = set()
+
+    def unwrapped(*_wrapped: object) -> bytes:
+        blocked.update(signal.pthread_sigmask(signal.SIG_BLOCK, ()))
+        return b""
+
+    monkeypatch.setattr(Keeper, "_unwrapped", unwrapped)
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, ())
+
+    with serving_keys(passphrase) as server:
+        assert signal.pthread_sigmask(signal.SIG_BLOCK, ()) == before
+        assert put(server, server["VAULT_SERVER_TOKEN"])[0] == 200
+
+    assert {signal.SIGINT, signal.SIGTERM} <= blocked
+    assert not {signal.SIGINT, signal.SIGTERM} & before
+
+
+@pytest.mark.parametrize("length", ["", "-1", "many"])
+def test_a_request_of_no_length_is_refused_as_one_without_content(tmp_path: Path, length: str) -> None:
+    passphrase = tmp_path / "passphrase"
+    passphrase.write_text("one\n")
+
+    with serving_keys(passphrase) as server:
+        connection = http.client.HTTPConnection(server["VAULT_SERVER_URL"].removeprefix("http://"), timeout=10)
+        connection.putrequest("PUT", DECRYPT)
+        connection.putheader("X-Vault-Token", server["VAULT_SERVER_TOKEN"])
+        connection.putheader("Content-Length", length)
+        connection.endheaders()
+        assert connection.getresponse().status == 400
+        connection.close()
 
 
 def put(server: dict[str, str], token: str) -> tuple[int, dict[str, Any]]:
