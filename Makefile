@@ -83,8 +83,8 @@ check: setup ## lint, format, types, the import rules and the workflows
 # The tests, a process for each of these: folders below `tests/`, those first that take longest, so that none of them is
 # the last to work alone. A folder's tests look at the same sandbox. Each process collects what it runs and reports to
 # nobody: processes that are handed their tests one by one cost 4 ms more for each test. Four at a time, because many wait.
-SHARES := system provider functions fidelity faults engine packages+delivery+edge+commands+spire+spiffe_issuer+repository \
-    cli policy components server gateway examples
+SHARES := system provider functions fidelity faults engine server gateway \
+    packages+delivery+edge+commands+spire+spiffe_issuer+repository cli policy components examples
 
 test: setup ## every check and every test
 	@$(RUN) -m sandbox engine
