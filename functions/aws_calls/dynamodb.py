@@ -9,8 +9,8 @@ from __future__ import annotations
 import json
 from time import sleep, time
 
+from aws_calls.attempts import repeated
 from aws_calls.endpoints import HttpEndpoint, endpoint_url
-from aws_calls.errors import NoAnswer, NotSent, Throttled
 from aws_calls.json_service import JsonService, json_object
 
 TYPE_CHECKING = False
@@ -71,13 +71,9 @@ class DynamoDb:
             AwsCallError: see `errors`, one class for each thing to do about it.
         """
         body = _encode(parameters).encode()
-        attempt = 1
-        while True:
-            try:
-                return self._service.call_once(operation, body, credentials, read=read)
-            except (NotSent, Throttled, NoAnswer) as error:
-                again = operation in _READS or not isinstance(error, NoAnswer)
-                if not again or attempt == ATTEMPTS:
-                    raise
-            self._pause(FIRST_PAUSE_SECONDS * 2 ** (attempt - 1))
-            attempt += 1
+        return repeated(
+            lambda: self._service.call_once(operation, body, credentials, read=read),
+            repeatable=operation in _READS,
+            attempts=ATTEMPTS,
+            pause=lambda attempt, _: self._pause(FIRST_PAUSE_SECONDS * 2 ** (attempt - 1)),
+        )

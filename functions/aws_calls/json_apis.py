@@ -13,9 +13,10 @@ import json
 import os
 from time import sleep, time
 
+from aws_calls.attempts import repeated
 from aws_calls.credentials import own_credentials
 from aws_calls.endpoints import HttpEndpoint, endpoint_url
-from aws_calls.errors import NoAnswer, NotSent, Throttled
+from aws_calls.errors import Throttled
 from aws_calls.json_service import JsonService
 
 TYPE_CHECKING = False
@@ -103,16 +104,12 @@ def api_calls(
 
     def call(operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
         body = json.dumps(parameters).encode()
-        attempt = 1
-        while True:
-            try:
-                return service.call_once(operation, body, own_credentials(environment))
-            except (NotSent, NoAnswer, Throttled) as error:
-                again = operation in api.repeatable or not isinstance(error, NoAnswer)
-                if not again or attempt == attempts:
-                    raise
-                pause(_pause_seconds(attempt, throttled=isinstance(error, Throttled)))
-            attempt += 1
+        return repeated(
+            lambda: service.call_once(operation, body, own_credentials(environment)),
+            repeatable=operation in api.repeatable,
+            attempts=attempts,
+            pause=lambda attempt, error: pause(_pause_seconds(attempt, throttled=isinstance(error, Throttled))),
+        )
 
     return call
 

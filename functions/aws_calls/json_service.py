@@ -1,7 +1,7 @@
 """A service of AWS that speaks AWS JSON: one signed request, its answer as a document, or the error that it is.
 
 https://smithy.io/2.0/aws/protocols/aws-json-1_0-protocol.html. Deliberately no second attempt: what may be sent again
-is different from service to service.
+is different from service to service, see `attempts`.
 """
 
 from __future__ import annotations
