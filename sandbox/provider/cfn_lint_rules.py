@@ -42,6 +42,7 @@ def load_rules(is_wanted: Callable[[str], bool], type_names: Collection[str]) ->
     """
     # Imported here and not above: see `CloudFormationJudge`.
     import_cfn_lint()
+    import cfnlint
     from cfnlint import helpers
     from cfnlint.context import context
     from cfnlint.jsonschema import _filter, validators
@@ -54,7 +55,8 @@ def load_rules(is_wanted: Callable[[str], bool], type_names: Collection[str]) ->
 
     rules: Any = Rules()
     loader: Any = helpers
-    for file in sorted(_folder_of_rules().rglob("[A-Za-z1-9]*.py")):
+    folder = FilePath(str(cfnlint.__file__)).parent / "rules"
+    for file in sorted(folder.rglob("[A-Za-z1-9]*.py")):
         if _may_apply(file, is_wanted, type_names):
             made = loader.create_rules(loader.import_filename(file.stem, str(file.parent)))
             rules.extend([rule for rule in made if is_wanted(rule.id)])
@@ -64,19 +66,6 @@ def load_rules(is_wanted: Callable[[str], bool], type_names: Collection[str]) ->
             rule.extend_validator = partial(kept.validator, rule)
     rules[CALLING_RULE].cfnLint = _SpecialRules(calling_rule=rules[CALLING_RULE]).errors
     return rules
-
-
-def shipped_rules() -> Any:
-    """All rules as cfn-lint itself has them; for tests that compare."""
-    from cfnlint.rules import Rules
-
-    return Rules.create_from_directory(str(_folder_of_rules()))
-
-
-def _folder_of_rules() -> FilePath:
-    import cfnlint
-
-    return FilePath(str(cfnlint.__file__)).parent / "rules"
 
 
 def _may_apply(file: FilePath, is_wanted: Callable[[str], bool], type_names: Collection[str]) -> bool:

@@ -4,10 +4,11 @@ import json
 import re
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 from sandbox.provider import cloudformation_judge
-from sandbox.provider.cfn_lint_rules import load_rules, shipped_rules
+from sandbox.provider.cfn_lint_rules import load_rules
 from sandbox.provider.cloudformation import UNKNOWN_REFERENCE
 from sandbox.provider.registry import CLOUDFORMATION_TYPES
 
@@ -17,7 +18,7 @@ AS_DELIVERED = """
 import json, sys
 import cfnlint  # with sympy and networkx
 from sandbox.provider import cloudformation_judge
-from sandbox.provider.cfn_lint_rules import shipped_rules
+from tests.provider.test_cfn_lint_rules import shipped_rules
 
 cloudformation_judge.load_rules = lambda is_wanted, type_names: shipped_rules()
 validate = cloudformation_judge._load_cfn_lint(frozenset())
@@ -65,6 +66,14 @@ def test_only_rules_that_are_for_other_types_are_left_out() -> None:
         types = [re.match(r"Resources/([\w:]+)/", keyword) for keyword in rule.keywords]
         assert types, name
         assert not {each and each[1] for each in types} & {None, *CLOUDFORMATION_TYPES}, name
+
+
+def shipped_rules() -> Any:
+    """All rules as cfn-lint itself has them."""
+    import cfnlint  # not above: the judge imports it first
+    from cfnlint.rules import Rules
+
+    return Rules.create_from_directory(str(Path(str(cfnlint.__file__)).parent / "rules"))
 
 
 def _sorted(findings: list[list[Any]]) -> list[list[Any]]:
