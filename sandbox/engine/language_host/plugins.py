@@ -47,8 +47,8 @@ def plugin_command(request: language_pb2.RunPluginRequest) -> list[str]:
 
 
 def is_configured_by_call(request: language_pb2.RunPluginRequest) -> bool:
-    """Whether it is a policy pack that needs neither variables about the stack nor the SDK's start of a pack."""
-    return request.kind == ANALYZER and dict(request.info.options.items()).get(CONFIGURED_BY_CALL) is True
+    """Whether a policy pack needs neither variables about the stack nor the SDK's start of a pack."""
+    return dict(request.info.options.items()).get(CONFIGURED_BY_CALL) is True
 
 
 def run_plugin(
