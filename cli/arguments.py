@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     # argparse has no public name for what `add_subparsers` returns.
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
 
+MOST_DIGITS = 6
+"""Of a number of days: more are none that anybody means, and thousands are an error of Python's own."""
+
 
 def add_target_options(parser: argparse.ArgumentParser) -> None:
     """Give a command the options that name its target, for `cli.target.find_target`."""
@@ -35,3 +38,14 @@ def command_of(module: str, name: str) -> Callable[[argparse.Namespace], int]:
         return command(options)
 
     return run
+
+
+def days_up_to(maximum: int) -> Callable[[str], int]:
+    """Return what reads a number of days, at least 1; for argparse, with a message of its own for all else."""
+
+    def read(text: str) -> int:
+        if not text.isascii() or not text.isdigit() or len(text) > MOST_DIGITS or not 1 <= int(text) <= maximum:
+            raise argparse.ArgumentTypeError(f"a whole number from 1 to {maximum}")
+        return int(text)
+
+    return read

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import argparse
 
-from cli.arguments import add_target_options
+from cli.arguments import add_target_options, days_up_to
 
 DEFAULT_API_NAME = "partner-api"
 KEY_KINDS = ("ec-p256", "ec-p384", "rsa-3072", "rsa-4096")
-MAXIMUM_DAYS = 36_500
+days = days_up_to(36_500)
 
 
 def add_workplace_options(parser: argparse.ArgumentParser) -> None:
@@ -18,10 +18,3 @@ def add_workplace_options(parser: argparse.ArgumentParser) -> None:
         "--api", metavar="NAME", default=DEFAULT_API_NAME, help=f"its name; {DEFAULT_API_NAME} by default"
     )
     add_target_options(parser)
-
-
-def days(text: str) -> int:
-    """Read `--days`."""
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text[:9]) <= MAXIMUM_DAYS:
-        raise argparse.ArgumentTypeError(f"a whole number from 1 to {MAXIMUM_DAYS}")
-    return int(text)

@@ -16,7 +16,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from cli.arguments import add_target_options, command_of
+from cli.arguments import add_target_options, command_of, days_up_to
 
 if TYPE_CHECKING:
     from cli.arguments import Commands
@@ -63,7 +63,9 @@ def add_command(commands: Commands) -> None:
 
     usage = action("usage", "usage", "say how many requests a customer has made, day by day (UTC)")
     _customer(usage)
-    usage.add_argument("--days", metavar="N", type=_days, default=7, help="1 to 400, today included; 7 by default")
+    usage.add_argument(
+        "--days", metavar="N", type=days_up_to(MAXIMUM_DAYS), default=7, help="1 to 400, today included; 7 by default"
+    )
 
 
 def _customer(parser: argparse.ArgumentParser) -> None:
@@ -73,10 +75,3 @@ def _customer(parser: argparse.ArgumentParser) -> None:
 def _new_key(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--label", metavar="TEXT", help="what the key is for; shown in listings")
     parser.add_argument("--expires-in-days", metavar="N", type=int, help="when the key ends; never by default")
-
-
-def _days(text: str) -> int:
-    """Read `--days`."""
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text[:6]) <= MAXIMUM_DAYS:
-        raise argparse.ArgumentTypeError(f"a whole number from 1 to {MAXIMUM_DAYS}")
-    return int(text)
