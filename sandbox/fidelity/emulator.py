@@ -6,6 +6,9 @@ What is used of it is checked at start instead, by `sandbox.fidelity.wrapping`.
 import importlib
 from typing import Any
 
+Answer = tuple[int, dict[str, str], bytes]
+"""What the emulator answers to a call: status, headers, body."""
+
 
 def emulator_module(name: str) -> Any:
     """Module `ministack.<name>` (such as `services.apigateway_v1`). Only inside the sandbox process."""

@@ -14,7 +14,7 @@ from collections.abc import Awaitable, Callable
 from functools import wraps
 from typing import Any
 
-from sandbox.fidelity.emulator import emulator_module
+from sandbox.fidelity.emulator import Answer, emulator_module
 from sandbox.fidelity.settings import FidelitySettings
 from sandbox.fidelity.wrapping import require_parameters, wrap
 
@@ -24,7 +24,6 @@ responses = emulator_module("core.responses")
 
 SYMMETRIC = "SYMMETRIC_DEFAULT"
 
-Answer = tuple[int, dict[str, str], bytes]
 Handler = Callable[..., Awaitable[Any]]
 
 

@@ -20,14 +20,13 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from sandbox.fidelity.emulator import emulator_module, mapping
+from sandbox.fidelity.emulator import Answer, emulator_module, mapping
 from sandbox.fidelity.settings import FidelitySettings
 from sandbox.fidelity.wrapping import require_parameters, wrap
 
 secretsmanager = emulator_module("services.secretsmanager")
 responses = emulator_module("core.responses")
 
-Answer = tuple[int, dict[str, str], bytes]
 Action = Callable[[dict[str, Any]], Answer]
 
 CURRENT = "AWSCURRENT"

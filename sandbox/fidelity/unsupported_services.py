@@ -24,7 +24,7 @@ from typing import Any
 import botocore
 import cbor2
 
-from sandbox.fidelity.emulator import emulator_module
+from sandbox.fidelity.emulator import Answer, emulator_module
 from sandbox.fidelity.settings import FidelitySettings
 from sandbox.fidelity.wrapping import require_parameters, wrap
 
@@ -36,7 +36,6 @@ logger = logging.getLogger("gatehouse.server")
 CODE = "UnknownOperationException"
 METADATA_BYTES = 4096
 METADATA_NAMES = re.compile(r'"(?:endpointPrefix|signingName)"\s*:\s*"([^"]+)"')
-Answer = tuple[int, dict[str, str], bytes]
 Dispatcher = Callable[..., Awaitable[Answer]]
 
 _named: set[str] = set()

@@ -11,13 +11,12 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from sandbox.fidelity.emulator import emulator_module
+from sandbox.fidelity.emulator import Answer, emulator_module
 from sandbox.fidelity.settings import FidelitySettings
 from sandbox.fidelity.wrapping import require_parameters, wrap
 
 waf = emulator_module("services.waf")
 
-Answer = tuple[int, dict[str, str], bytes]
 Action = Callable[[dict[str, Any]], Answer]
 
 

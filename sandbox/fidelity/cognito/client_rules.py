@@ -12,7 +12,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from sandbox.fidelity.emulator import emulator_module, mapping, members
+from sandbox.fidelity.emulator import Answer, emulator_module, mapping, members
 from sandbox.fidelity.settings import FidelitySettings
 from sandbox.fidelity.wrapping import require_parameters, wrap
 
@@ -30,7 +30,6 @@ RESET_BY_UPDATES: dict[str, Any] = {
     "RefreshTokenValidity": 30,
     "TokenValidityUnits": {},
 }
-Answer = tuple[int, dict[str, str], bytes]
 Action = Callable[[dict[str, Any]], Answer]
 
 

@@ -19,7 +19,7 @@ from collections.abc import Awaitable, Callable
 from functools import wraps
 from typing import Any
 
-from sandbox.fidelity.emulator import emulator_module
+from sandbox.fidelity.emulator import Answer, emulator_module
 from sandbox.fidelity.settings import FidelitySettings
 from sandbox.fidelity.wrapping import require_parameters, wrap
 
@@ -33,7 +33,6 @@ ALPHABET = string.ascii_lowercase + string.digits
 STORE = "_client_secrets"
 """In the pool's record, so that it is saved with it; the emulator never shows members that begin with `_`."""
 
-Answer = tuple[int, dict[str, str], bytes]
 Action = Callable[[dict[str, Any]], Answer]
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from sandbox.fidelity.emulator import emulator_module
+from sandbox.fidelity.emulator import Answer, emulator_module
 from sandbox.fidelity.settings import FidelitySettings
 from sandbox.fidelity.wrapping import require_parameters, wrap
 
@@ -22,7 +22,6 @@ PROTECTED = (
     "Deletion protection must be inactivated first."
 )
 HAS_DOMAIN = "User pool cannot be deleted. It has a domain configured that should be deleted first."
-Answer = tuple[int, dict[str, str], bytes]
 Action = Callable[[dict[str, Any]], Answer]
 
 

@@ -22,7 +22,7 @@ from contextvars import ContextVar
 from functools import wraps
 from typing import Any
 
-from sandbox.fidelity.emulator import emulator_module, mapping
+from sandbox.fidelity.emulator import Answer, emulator_module, mapping
 from sandbox.fidelity.settings import FidelitySettings
 from sandbox.fidelity.wrapping import require_parameters, wrap
 
@@ -48,7 +48,6 @@ TRIGGER_PARAMETERS = (
     "client_metadata",
     "scope",
 )
-Answer = tuple[int, dict[str, str], bytes]
 
 _answers_are_judged: ContextVar[bool] = ContextVar("trigger answers are judged", default=False)
 

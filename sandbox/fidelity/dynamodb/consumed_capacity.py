@@ -25,7 +25,7 @@ from functools import wraps
 from typing import Any, Final
 
 from sandbox.fidelity.current_request import current_request
-from sandbox.fidelity.emulator import emulator_module, mapping
+from sandbox.fidelity.emulator import Answer, emulator_module, mapping
 from sandbox.fidelity.iam.item_access import BATCHES, ITEM_ACTIONS, TRANSACTIONS, lists, mappings
 from sandbox.fidelity.request_log import CAPACITY_NOTE, parsed
 from sandbox.fidelity.settings import FidelitySettings
@@ -39,7 +39,6 @@ RETURN: Final = "ReturnConsumedCapacity"
 COUNTED: Final = ITEM_ACTIONS | BATCHES | TRANSACTIONS | {"Query", "Scan"}
 CHECKSUM: Final = "x-amz-crc32"
 
-Answer = tuple[int, dict[str, str], bytes]
 Handler = Callable[..., Awaitable[Answer]]
 Action = Callable[[dict[str, Any]], Answer]
 

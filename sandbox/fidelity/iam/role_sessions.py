@@ -24,7 +24,7 @@ from typing import Any, Final
 from urllib.parse import parse_qs
 from xml.sax.saxutils import escape
 
-from sandbox.fidelity.emulator import emulator_module, mapping
+from sandbox.fidelity.emulator import Answer, emulator_module, mapping
 from sandbox.fidelity.request_log import parsed
 from sandbox.fidelity.settings import FidelitySettings
 from sandbox.fidelity.wrapping import require_parameters, wrap
@@ -45,7 +45,6 @@ MOST_VALUE_CHARACTERS: Final = 256
 SESSION_NAME: Final = re.compile(r"[\w+=,.@-]{2,64}", re.ASCII)
 TAG_CHARACTERS: Final = frozenset("_.:/=+-@")
 
-Answer = tuple[int, dict[str, str], bytes]
 Handler = Callable[..., Awaitable[Answer]]
 
 
