@@ -36,6 +36,7 @@ FIDELITY_MODULES: tuple[str, ...] = (
     # CloudWatch
     "log_permissions",
     "log_group_keys",
+    "log_pages",
     *CLOUDWATCH_MODULES,
     # Certificate Manager
     *ACM_MODULES,

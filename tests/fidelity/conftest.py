@@ -14,6 +14,7 @@ MODULES = (
     "lambda_python",
     "lambda_extensions",
     "log_group_keys",
+    "log_pages",
     "log_permissions",
     "secret_versions",
     "secret_rotation",
