@@ -5,6 +5,8 @@ import importlib.util
 import json
 import subprocess
 import sys
+from importlib.machinery import ModuleSpec, SourceFileLoader
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -15,6 +17,7 @@ from pulumi import _types as types
 
 from sandbox.engine.language_host.program import (
     ABOUT_A_CLASS,
+    AnnotatedWhenAsked,
     locate_calls_once,
     name_at_once,
     read_classes_once,
@@ -126,6 +129,8 @@ def test_what_is_known_of_a_class_is_what_the_sdk_reads_of_it() -> None:
 
 NAMES = """
 import json, sys
+import pulumi
+import pulumi._types as types
 import pulumi_aws as aws
 
 def loaded():
@@ -143,6 +148,18 @@ except AttributeError as error:
 from pulumi_aws.sns import *
 said["star"] = Topic.__module__
 said["names"] = sorted(name for name in vars(aws.kinesis) if not name.startswith("_"))
+said["annotation"] = type(aws.kinesis.StreamArgs.__init__.__annotations__["shard_count"]).__name__
+kinds = [
+    ("resource", aws.kinesis, lambda found: issubclass(found, pulumi.Resource), types.resource_types),
+    ("input", aws.kinesis, types.is_input_type, types.input_type_types),
+    ("output", aws.kinesis.outputs, types.is_output_type, types.output_type_types),
+]
+said["types"] = {
+    f"{kind} {name}": repr(types_of(found))
+    for kind, module, is_of_kind, types_of in kinds
+    for name, found in vars(module).items()
+    if isinstance(found, type) and is_of_kind(found)
+}
 print(json.dumps(said))
 """
 
@@ -162,5 +179,28 @@ def test_a_service_of_a_providers_sdk_has_the_same_names_and_loads_fewer_modules
     )
 
     assert changed.pop("first") < original.pop("first")
+    assert (changed.pop("annotation"), original.pop("annotation")) == ("str", "_UnionGenericAlias")
     assert changed == original
     assert {"Stream", "StreamArgs", "get_stream", "outputs"} <= {*original["names"]}
+    assert {"resource Stream", "input StreamStreamModeDetailsArgs", "output StreamStreamModeDetails"} <= {
+        *original["types"]
+    }
+
+
+def test_what_is_compiled_for_a_program_is_kept_apart_from_what_others_compile(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
+    source = tmp_path / "thing.py"
+    source.write_text("class Thing:\n    size: 'a' + 1 = 3\n", encoding="utf-8")
+    loader = AnnotatedWhenAsked("thing", str(source))
+    thing = importlib.util.module_from_spec(ModuleSpec("thing", loader, origin=str(source)))
+
+    for _ in ("compiles", "finds it compiled"):
+        loader.exec_module(thing)
+        assert thing.Thing.size == 3
+        assert [kept.name.removeprefix("thing.") for kept in tmp_path.glob("__pycache__/*")] == [
+            f"{sys.implementation.cache_tag}.pep563.pyc"
+        ]
+    with pytest.raises(TypeError):
+        SourceFileLoader("thing", str(source)).exec_module(thing)

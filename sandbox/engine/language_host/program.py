@@ -19,13 +19,16 @@ resource of that class: another sixth. Here such a name is put together at once,
 `import pulumi` brings the parts that drive engines and that write providers, a quarter of its time, which no program
 here uses. Those are loaded when something of them is first asked for. A provider's SDK has a package for every service,
 with a module for every kind of resource, and whoever names one loads them all; of seven services that is an eighth of a
-program's time. Here a name that has a module of its own loads that; any other loads all of them.
+program's time. Here a name that has a module of its own loads that; any other loads all of them. Those modules annotate
+every property, and Python evaluates that while it loads them: another fifth. Here it does so when somebody asks for it.
 
 The language host and a pack that the engine configures by call use the SDK's messages and nothing else of it. They get
 those without the SDK around them, and gRPC without what it has for asyncio: two thirds of what they would load.
 
 Deliberately changes nothing else: what a program sees and what its errors say is Pulumi's.
 """
+
+import __future__
 
 import contextlib
 import functools
@@ -38,7 +41,7 @@ import sys
 import traceback
 from collections.abc import Mapping, Sequence
 from importlib.abc import Loader
-from importlib.machinery import ModuleSpec, PathFinder
+from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -53,8 +56,8 @@ SELDOM_USED_OF_PULUMI = ("pulumi.automation", "pulumi.dynamic")
 """Imported by `pulumi` itself, one with an HTTP client and a YAML reader, one with dill."""
 TRACES = "pulumi.runtime._instrumentation"
 """Starts OpenTelemetry's SDK when it is imported, where `TRACEPARENT` is set; otherwise it does nothing."""
-SERVICE = re.compile(r"pulumi_\w+\.\w+")
-"""A package of a provider's SDK, `pulumi_aws.s3`."""
+SERVICE = re.compile(r"pulumi_\w+\.\w+(?P<module>\.\w+)?")
+"""A package of a provider's SDK, `pulumi_aws.s3`, or one of its modules, `pulumi_aws.s3.bucket`."""
 ABOUT_A_CLASS = (
     *("input_type_types", "input_type_py_to_pulumi_names", "output_type_types", "resource_types"),
     "resource_pulumi_to_py_names",
@@ -154,12 +157,15 @@ class LoadedWhenUsed:
             loader = sys.modules[package].__loader__
             if isinstance(loader, WhenUsed):
                 loader.load(sys.modules[package])
-        if name not in SELDOM_USED and not SERVICE.fullmatch(name):
+        service = SERVICE.fullmatch(name)
+        if name not in SELDOM_USED and service is None:
             return None
         found = PathFinder.find_spec(name, path, target)
         if found is not None and found.loader is not None:
-            if name in SELDOM_USED:
+            if service is None:
                 found.loader = WhenUsed(found.loader)
+            elif service["module"] and isinstance(found.loader, SourceFileLoader):
+                found.loader = AnnotatedWhenAsked(name, found.loader.path)
             elif found.submodule_search_locations:
                 found.loader = WhenServiceUsed(found.loader, Path(found.submodule_search_locations[0]))
         return found
@@ -215,6 +221,30 @@ class WhenServiceUsed(WhenUsed):
                 if name in module.__dict__:
                     return module.__dict__[name]
         return super().attribute(module, name)
+
+
+class AnnotatedWhenAsked(SourceFileLoader):
+    """Loads a module as if it began with `from __future__ import annotations` (PEP 563).
+
+    What is compiled so is kept beside what others compile of the same file.
+    """
+
+    def source_to_code(self, data: Any, path: Any, **_unused: Any) -> Any:
+        """Called where nothing compiled is kept, or something older than the file."""
+        return compile(data, path, "exec", flags=__future__.annotations.compiler_flag, dont_inherit=True)
+
+    def get_data(self, path: str) -> bytes:
+        """Called for the file and for what is kept of it."""
+        return super().get_data(kept_apart(path))
+
+    def set_data(self, path: str, data: Any, *, _mode: int = 0o666) -> None:
+        """Called with what was compiled."""
+        super().set_data(kept_apart(path), data, _mode=_mode)
+
+
+def kept_apart(path: str) -> str:
+    """`bucket.cpython-311.pyc` as `bucket.cpython-311.pep563.pyc`; other paths as they are."""
+    return f"{path.removesuffix('.pyc')}.pep563.pyc" if path.endswith(".pyc") else path
 
 
 def in_snake_case(name: str) -> str:
