@@ -17,7 +17,7 @@ help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | expand -t 18
 
 setup:
-	@$(PYTHON) -I sandbox/bootstrap.py
+	@$(PYTHON) -I sandbox/bootstrap.py $(if $(filter-out file,$(origin PYTHON)),--named)
 
 up: setup ## deploy the sandbox stack with the policy pack, then say what to try
 	@$(RUN) -m sandbox up

@@ -14,13 +14,14 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from typing import Callable, List, Optional, Tuple
+from typing import Callable, Iterable, Iterator, List, NamedTuple, Optional, Tuple
 
 OLDEST = (3, 11)
 NEWEST = (3, 13)
 ROOT = Path(__file__).resolve().parent.parent
-VENV = ROOT / ".venv"
+VENV = (ROOT / ".venv").resolve()  # its programs name the folder that they are in, not a link to it
 STAMP = VENV / ".lock-digest"
+NAMED = "--named"
 LOCK_FILE = ROOT / "requirements-dev.txt"
 INSTALLER_LOCK_FILE = ROOT / "requirements-bootstrap.txt"
 
@@ -46,37 +47,71 @@ def cache_directory() -> Path:
     return (Path(base) if base else Path.home() / ".cache") / "gatehouse"
 
 
-def version_of(executable: str) -> Optional[Version]:
-    """(major, minor) of a Python executable, or None where it does not run."""
+class Interpreter(NamedTuple):
+    """A Python that runs and has what this project needs of the standard library.
+
+    `optimized`: compiled with a profile of itself at work, which makes what only computes a third faster. Whoever
+    compiles it has to ask for that (`--enable-optimizations`, https://docs.python.org/3/using/configure.html), and
+    pyenv does not unless it is told to; distributions do, some of them in other words.
+    """
+
+    executable: str
+    version: Version
+    optimized: bool
+
+
+def probed(executable: str) -> Optional[Interpreter]:
+    """What a Python executable is, or None where it does not run or is a distribution's smallest part of one."""
+    program = (
+        "import asyncio, ctypes, ssl, sys, sysconfig;"
+        "asked = '--enable-optimizations' in (sysconfig.get_config_var('CONFIG_ARGS') or '');"
+        "print(*sys.version_info[:2], int(asked or sys.base_prefix == '/usr'))"
+    )
     try:
         answer = subprocess.check_output(
-            [executable, "-I", "-c", "import sys; print('%d %d' % sys.version_info[:2])"],
-            stderr=subprocess.DEVNULL,
+            [executable, "-I", "-c", program], stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
-        major, minor = answer.decode("ascii").split()
-        return int(major), int(minor)
+        major, minor, optimized = map(int, answer.decode("ascii").split())
+        return Interpreter(executable, (major, minor), bool(optimized))
     except (OSError, ValueError, subprocess.CalledProcessError):
         return None
 
 
+def on_path(minor: int) -> Iterator[Interpreter]:
+    """Every Python 3.<minor> on PATH, in its order."""
+    for folder in filter(None, os.environ.get("PATH", "").split(os.pathsep)):
+        executable = str(Path(folder) / f"python3.{minor}")
+        found = probed(executable) if os.access(executable, os.X_OK) else None
+        if found and found.version == (3, minor):
+            yield found
+
+
 def choose_python(
-    current: str,
-    current_version: Version,
-    find: Callable[[str], Optional[str]] = shutil.which,
-    probe: Callable[[str], Optional[Version]] = version_of,
+    running: str,
+    version: Version,
+    *,
+    named: bool,
+    probe: Callable[[str], Optional[Interpreter]] = probed,
+    installed: Callable[[int], Iterable[Interpreter]] = on_path,
 ) -> str:
     """The interpreter for `.venv`: the running one if it is supported, else the newest supported one on PATH.
 
-    Raises SetupError when there is none.
+    Of several of that version, one that is optimized; but what the user has `named` is used as it is. Raises SetupError
+    when there is none.
     """
-    if OLDEST <= current_version <= NEWEST:
-        return current
+    if OLDEST <= version <= NEWEST:
+        if named:
+            return running
+        own = probe(running)
+        if own and own.optimized:
+            return running
+        return next((each.executable for each in installed(version[1]) if each.optimized), running)
     for minor in range(NEWEST[1], OLDEST[1] - 1, -1):
-        candidate = find(f"python3.{minor}")
-        if candidate and probe(candidate) == (3, minor):
-            return candidate
+        found = sorted(installed(minor), key=lambda each: not each.optimized)
+        if found:
+            return found[0].executable
     raise SetupError(
-        f"Python {current_version[0]}.{current_version[1]} cannot run Gatehouse, and no python3.11, python3.12 or "
+        f"Python {version[0]}.{version[1]} cannot run Gatehouse, and no python3.11, python3.12 or "
         "python3.13 is on PATH: install one of them, or name it: make up PYTHON=/path/to/python3.13"
     )
 
@@ -123,21 +158,27 @@ def installer(python: str, cache: Path) -> str:
 
 
 def is_current(digest: str) -> bool:
-    """Whether `.venv` is complete: the stamp is written last, so an interrupted installation has none."""
+    """Whether `.venv` is complete and its interpreter there: the stamp is written last, and not when interrupted."""
     try:
-        return STAMP.read_text() == digest
+        return STAMP.read_text() == digest and os.access(str(VENV / "bin" / "python"), os.X_OK)
     except OSError:
         return False
 
 
-def setup() -> None:
-    """Makes or renews `.venv`; at once when nothing changed. Raises SetupError or OSError."""
-    python = choose_python(sys.executable, sys.version_info[:2])
-    digest = hashlib.sha256(LOCK_FILE.read_bytes() + python.encode()).hexdigest()
+def setup(*, named: bool) -> None:
+    """Makes or renews `.venv`; at once when nothing changed. Raises SetupError or OSError.
+
+    What is chosen depends on the running interpreter and on whether it was `named`: where both are as they were, nobody
+    looks for another.
+    """
+    running, version = os.path.realpath(sys.executable), sys.version_info[:2]
+    digest = hashlib.sha256(LOCK_FILE.read_bytes() + f"{running} {named}".encode()).hexdigest()
     if is_current(digest):
         return
-    uv = installer(python, cache_directory())
-    say("Installing the locked Python packages into .venv ...")
+    python = choose_python(running, version, named=named)
+    # The running one has pip; a distribution's other may be without it.
+    uv = installer(running if OLDEST <= version <= NEWEST else python, cache_directory())
+    say(f"Installing the locked Python packages into .venv, with {python} ...")
     run([uv, "venv", "--quiet", "--clear", "--python", python, str(VENV)], "`.venv` could not be made")
     command = [uv, "pip", "install", "--quiet", "--require-hashes", "--python", str(VENV / "bin" / "python")]
     run(
@@ -151,7 +192,7 @@ def setup() -> None:
 def main() -> int:
     """Exit code 0 when `.venv` is ready, else 1 with one line."""
     try:
-        setup()
+        setup(named=NAMED in sys.argv[1:])
     except SetupError as error:
         sys.stderr.write(f"error: {error}\n")
         return 1

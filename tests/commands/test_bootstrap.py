@@ -2,6 +2,7 @@
 
 import errno
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -10,29 +11,101 @@ import pytest
 
 from sandbox import bootstrap
 
+RUNNING = "/home/of-pyenv/python3"
 
-def test_a_supported_python_is_used_as_it_is() -> None:
-    assert bootstrap.choose_python("/usr/bin/python3", (3, 12)) == "/usr/bin/python3"
+
+def choose(version: tuple[int, int], *, optimized: bool = False, named: bool = False, **installed: bool) -> str:
+    """What is chosen where `python3_<minor>_<place>` say what else is installed, and whether that is optimized."""
+
+    def of_version(minor: int) -> list[bootstrap.Interpreter]:
+        return [
+            bootstrap.Interpreter(name, (3, minor), better)
+            for name, better in installed.items()
+            if name.startswith(f"python3_{minor}_")
+        ]
+
+    return bootstrap.choose_python(
+        RUNNING,
+        version,
+        named=named,
+        probe=lambda executable: bootstrap.Interpreter(executable, version, optimized),
+        installed=of_version,
+    )
+
+
+def test_a_supported_python_is_used_as_it_is_if_it_is_optimized_or_named_or_there_is_no_better_one() -> None:
+    others = {"python3_12_of_the_distribution": True, "python3_13_of_the_distribution": True}
+
+    assert choose((3, 12), optimized=True, **others) == RUNNING
+    assert choose((3, 12), named=True, **others) == RUNNING
+    assert choose((3, 11), **others) == RUNNING  # whoever has chosen a version gets that version
+    assert choose((3, 12), python3_12_of_pyenv=False) == RUNNING
+
+
+def test_an_optimized_python_of_the_same_version_stands_in_for_one_that_is_not() -> None:
+    assert choose((3, 12), python3_12_of_pyenv=False, python3_12_first=True, python3_12_next=True) == "python3_12_first"
 
 
 @pytest.mark.parametrize("version", [(3, 8), (3, 10), (3, 14), (2, 7)])
-def test_an_unsupported_python_looks_for_the_newest_supported_one_on_path(version: tuple[int, int]) -> None:
-    on_path = {"python3.12": "/opt/python3.12", "python3.11": "/opt/python3.11"}
-    minors = {"/opt/python3.12": (3, 12), "/opt/python3.11": (3, 11)}
+@pytest.mark.parametrize("named", [False, True])
+def test_an_unsupported_python_looks_for_the_newest_supported_one(version: tuple[int, int], named: bool) -> None:
+    older = {"python3_11_first": True}
 
-    assert bootstrap.choose_python("/usr/bin/python3", version, on_path.get, minors.get) == "/opt/python3.12"
-
-
-def test_a_name_on_path_that_is_not_that_python_is_passed_over() -> None:
-    on_path = {"python3.13": "/shims/python3.13", "python3.11": "/opt/python3.11"}
-    minors = {"/opt/python3.11": (3, 11)}
-
-    assert bootstrap.choose_python("/usr/bin/python3", (3, 9), on_path.get, minors.get) == "/opt/python3.11"
+    assert choose(version, named=named, **older, python3_12_first=False) == "python3_12_first"
+    assert choose(version, named=named, python3_12_first=False, python3_12_next=True, **older) == "python3_12_next"
 
 
 def test_without_any_supported_python_the_error_says_what_to_install() -> None:
     with pytest.raises(bootstrap.SetupError, match=r"Python 3\.9 cannot run Gatehouse.*install one of them"):
-        bootstrap.choose_python("/usr/bin/python3", (3, 9), lambda _: None, lambda _: None)
+        choose((3, 9))
+
+
+def python(path: Path, script: str) -> Path:
+    """An executable file, in a folder of its own."""
+    path.parent.mkdir()
+    path.write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
+    path.chmod(0o755)
+    return path
+
+
+def test_on_path_are_those_that_run_have_that_version_and_are_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    version = sys.version_info[:2]
+    name = f"python3.{version[1]}"
+    # As a distribution's smallest part of Python: modules of the standard library are missing.
+    without = "import sys; sys.modules['asyncio'] = None; exec(sys.argv[3])"
+    part = f'exec {shlex.quote(sys.executable)} -c {shlex.quote(without)} "$@"'
+    python(tmp_path / "broken" / name, "exit 1")
+    python(tmp_path / "other" / name, "echo 3 10 1")
+    python(tmp_path / "part" / name, part)
+    good = python(tmp_path / "good" / name, f'exec {shlex.quote(sys.executable)} "$@"')
+    (tmp_path / "text").mkdir()
+    (tmp_path / "text" / name).write_text("no program", encoding="utf-8")
+    folders = ["", "none", "broken", "other", "part", "text", "good"]
+    monkeypatch.setenv("PATH", os.pathsep.join(folder and str(tmp_path / folder) for folder in folders))
+
+    [found] = bootstrap.on_path(version[1])
+
+    assert (found.executable, found.version) == (str(good), version)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "prefix", "optimized"),
+    [
+        ("'--enable-shared' '--enable-optimizations'", "/opt/python", True),
+        ("'--enable-shared'", "/opt/python", False),
+        ("'--enable-shared'", "/usr", True),
+        ("", "/opt/python", False),
+    ],
+)
+def test_an_interpreter_says_how_it_was_compiled(tmp_path: Path, arguments: str, prefix: str, optimized: bool) -> None:
+    said = f"import sys, sysconfig; sys.base_prefix = {prefix!r}; sysconfig.get_config_var = lambda _: {arguments!r}"
+    script = f'exec {shlex.quote(sys.executable)} -c {shlex.quote(said + "; exec(sys.argv[3])")} "$@"'
+    found = bootstrap.probed(str(python(tmp_path / "bin" / "python3", script)))
+
+    assert found is not None
+    assert found.optimized is optimized
 
 
 def test_a_python_that_is_too_old_ends_with_one_line_and_no_traceback(
@@ -50,7 +123,7 @@ def test_a_python_that_is_too_old_ends_with_one_line_and_no_traceback(
 
 
 def test_a_full_disk_ends_with_one_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    def full() -> None:
+    def full(*, named: bool) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     monkeypatch.setattr(bootstrap, "setup", full)
@@ -70,12 +143,36 @@ def test_a_failing_tool_is_reported_with_its_last_line_only() -> None:
 
 
 def test_an_interrupted_installation_is_made_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bootstrap, "VENV", tmp_path)
     monkeypatch.setattr(bootstrap, "STAMP", tmp_path / ".lock-digest")
+    python(tmp_path / "bin" / "python", "")
     assert not bootstrap.is_current("digest")
 
     (tmp_path / ".lock-digest").write_text("digest")
     assert bootstrap.is_current("digest")
     assert not bootstrap.is_current("the digest of a newer lock file")
+
+
+def test_where_nothing_changed_nobody_looks_for_another_interpreter(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chosen: list[bool] = []
+
+    def choose_python(running: str, version: tuple[int, int], *, named: bool) -> str:
+        chosen.append(named)
+        return running
+
+    monkeypatch.setattr(bootstrap, "VENV", tmp_path)
+    monkeypatch.setattr(bootstrap, "STAMP", tmp_path / ".lock-digest")
+    monkeypatch.setattr(bootstrap, "choose_python", choose_python)
+    monkeypatch.setattr(bootstrap, "installer", lambda python, cache: "uv")
+    monkeypatch.setattr(bootstrap, "run", lambda command, failure: None)
+    python(tmp_path / "bin" / "python", "")
+
+    for named in (False, False, True, True, False):
+        bootstrap.setup(named=named)
+
+    assert chosen == [False, True, False]
 
 
 def test_the_installer_is_fetched_once_and_left_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
