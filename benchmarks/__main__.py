@@ -12,6 +12,7 @@ from pathlib import Path
 
 from benchmarks.measure import Row, as_table
 from benchmarks.registry import BENCHMARKS
+from sandbox.server.settings import ENDS_WITH_VARIABLE
 
 RESULTS = Path(__file__).resolve().parent / "results"
 
@@ -32,6 +33,7 @@ def main(arguments: list[str] | None = None) -> int:
     unknown = sorted(set(names) - set(BENCHMARKS))
     if unknown:
         parser.error(f"no benchmark is called {', '.join(unknown)}; there are: {', '.join(BENCHMARKS)}")
+    os.environ[ENDS_WITH_VARIABLE] = str(os.getpid())  # the sandboxes of benchmarks that are killed end with them
     for name in names:
         print(f"{name}:")
         rows: list[Row] = importlib.import_module(BENCHMARKS[name]).run(_progress)
