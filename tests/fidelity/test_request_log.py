@@ -10,7 +10,7 @@ from sandbox.fidelity.request_log import RequestLog, error_code, reads_only
 from tests.support.request_log import counted_calls, read_calls
 from tests.support.sandbox import ACCOUNT_ID, REGION, RunningSandbox
 
-STRANGER = {"AccessKeyId": "AKIAXXXXXXXXXXXXXXXX", "SecretAccessKey": "unknown"}
+STRANGER = {"AccessKeyId": "AKIAOFNOACCOUNTATALL", "SecretAccessKey": "unknown"}
 TABLE_ARN = f"arn:aws:dynamodb:{REGION}:{ACCOUNT_ID}:table/logged"
 
 
