@@ -74,10 +74,10 @@ def test_pyjwts_client_waits_for_every_byte_anew_and_we_wait_once() -> None:
         for start in range(0, len(document), 10):
             yield document[start : start + 10]
 
-    with IssuerServer(drip, pause_seconds=0.05) as server:
-        assert jwt.PyJWKClient(server.url(), timeout=0.5).get_signing_key(KEY_ID)
+    with IssuerServer(drip, pause_seconds=0.1) as server:
+        assert jwt.PyJWKClient(server.url(), timeout=1).get_signing_key(KEY_ID)
         with pytest.raises(KeySetError) as caught:
-            HttpsFetcher(allow_plain_http=True, time_limit_seconds=0.5).fetch(server.url())
+            HttpsFetcher(allow_plain_http=True, time_limit_seconds=1).fetch(server.url())
     assert caught.value.code == "key_set_too_slow"
 
 
