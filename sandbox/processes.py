@@ -38,8 +38,10 @@ def process_started(pid: int) -> str | None:
 
 
 def note_process(folder: Path, pid: int) -> None:
-    """Notes a process in its own folder, to be removed with it. Raises `OSError`."""
-    (folder / NOTE_NAME).write_text(json.dumps([pid, process_started(pid)]), encoding="utf-8")
+    """Notes a process in its own folder, to be removed with it; readers find all of it or none. Raises `OSError`."""
+    scratch = folder / f".{NOTE_NAME}"
+    scratch.write_text(json.dumps([pid, process_started(pid)]), encoding="utf-8")
+    scratch.replace(folder / NOTE_NAME)
 
 
 def end_leftovers(temporary: Path) -> int:
@@ -52,7 +54,7 @@ def end_leftovers(temporary: Path) -> int:
         try:
             pid, started = cast(list[Any], json.loads(note.read_text(encoding="utf-8")))
         except (OSError, ValueError):
-            continue  # written only in part: its writer was killed before the function had started
+            continue  # gone meanwhile, or damaged: nobody is told by it
         if started is not None and process_started(pid) == started:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)

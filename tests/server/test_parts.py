@@ -90,6 +90,15 @@ def test_no_log_is_not_too_long(tmp_path: Path) -> None:
     assert logfile.trim_log(tmp_path) is False
 
 
+def test_who_reads_a_note_while_it_is_written_finds_a_whole_one(tmp_path: Path) -> None:
+    processes.note_process(tmp_path, os.getppid())
+    with (tmp_path / processes.NOTE_NAME).open(encoding="utf-8") as reader:
+        processes.note_process(tmp_path, os.getpid())
+        assert json.load(reader)[0] == os.getppid()
+    assert json.loads((tmp_path / processes.NOTE_NAME).read_text(encoding="utf-8"))[0] == os.getpid()
+    assert [left.name for left in tmp_path.iterdir()] == [processes.NOTE_NAME]
+
+
 def test_left_processes_are_ended_and_others_are_not(tmp_path: Path) -> None:
     with subprocess.Popen(WAITS) as left, subprocess.Popen(WAITS) as innocent:
         for name, process in (("left", left), ("recycled", innocent)):
