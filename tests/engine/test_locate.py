@@ -14,7 +14,7 @@ from sandbox.engine.release import ENGINE_VERSION, EXECUTOR, LANGUAGE_HOST, Plat
 from sandbox.engine.store import EngineStore
 from sandbox.errors import SandboxError
 from tests.engine.fake_tools import builds, installed_go, installed_pulumi, release_archive
-from tests.engine.processes import PATIENCE_SECONDS, is_running, wait_for, wait_until_gone
+from tests.engine.processes import PATIENCE_SECONDS, is_running, wait_until, wait_until_gone
 from tests.engine.test_download import ARCHIVE, CHECKSUMS, LINUX, body, checksums, releases
 
 NOWHERE = "http://127.0.0.1:1"
@@ -132,7 +132,7 @@ def test_two_processes_at_once_build_one_engine(tmp_path: Path) -> None:
 def test_an_interrupted_build_leaves_nothing_and_its_compiler_ends(tmp_path: Path) -> None:
     tools = installed_go(tmp_path / "bin", build="sleep 600")
     process = start_locating(tmp_path / "cache", path_with(tools))
-    wait_for(tools / "builds")
+    wait_until(lambda: builds(tools) == 1, "the start of the compiler")
     # The compiler's first sign comes while Python is still inside `Popen`; interrupted there, Python forgets its child.
     # `test_after_a_kill_...` shows what then happens: the next command waits for the compiler and cleans up.
     time.sleep(1)
@@ -149,7 +149,7 @@ def test_after_a_kill_the_next_one_waits_for_the_compiler_and_cleans_up(tmp_path
     go_on = tmp_path / "go-on"
     tools = installed_go(tmp_path / "bin", build=f"while [ ! -e {go_on} ]; do sleep 0.05; done")
     killed = start_locating(tmp_path / "cache", path_with(tools))
-    wait_for(tools / "builds")
+    wait_until(lambda: builds(tools) == 1, "the start of the compiler")
     killed.kill()
     killed.communicate(timeout=PATIENCE_SECONDS)
     compiler = int((tools / "builds").read_text())
