@@ -20,6 +20,7 @@ from sandbox.bootstrap import cache_directory
 from sandbox.errors import SandboxError
 from sandbox.lambda_runtime.packages import installed_packages
 from sandbox.locks import at_most, locked
+from sandbox.loopback_ports import LOOPBACK
 from sandbox.processes import end_leftovers, process_started
 from sandbox.server.identity import (
     ProcessIdentity,
@@ -31,7 +32,6 @@ from sandbox.server.launching import START_PATIENCE_SECONDS, launch
 from sandbox.server.settings import (
     DEFAULT_ACCOUNT_ID,
     ENDS_WITH_VARIABLE,
-    LOOPBACK,
     PROJECT_DIRECTORY,
     ServerSettings,
     emulator_directory,

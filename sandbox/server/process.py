@@ -19,9 +19,10 @@ from typing import Any
 from sandbox.engine.language_host.program import LoadedWhenUsed, import_protocol_only
 from sandbox.errors import SandboxError
 from sandbox.locks import try_lock
+from sandbox.loopback_ports import bound_socket
 from sandbox.processes import end_leftovers, process_started
 from sandbox.server.identity import ProcessIdentity, remove_identity, write_identity
-from sandbox.server.ports import EMULATOR, PROVIDER, bound_socket, remember_ports, remembered_ports
+from sandbox.server.ports import EMULATOR, PROVIDER, remember_ports, remembered_ports
 from sandbox.server.settings import ServerSettings, emulator_directory, emulator_environment
 
 logger = logging.getLogger("gatehouse.server")

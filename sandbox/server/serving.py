@@ -28,13 +28,14 @@ from sandbox.fidelity.registry import apply_fidelity
 from sandbox.fidelity.running_functions import end_functions
 from sandbox.fidelity.saving_while_running import delete_unused_code, emulator_states
 from sandbox.fidelity.settings import FidelitySettings
+from sandbox.loopback_ports import LOOPBACK
 from sandbox.processes import process_started
 from sandbox.server.control import Action, Document, control
 from sandbox.server.edge import Application, edge
 from sandbox.server.identity import ProcessIdentity, remove_identity, write_identity
 from sandbox.server.logfile import trim_log
 from sandbox.server.saving import SaveError, StateSaver
-from sandbox.server.settings import LOOPBACK, PROJECT_DIRECTORY, ServerSettings, emulator_directory, ledger_path
+from sandbox.server.settings import PROJECT_DIRECTORY, ServerSettings, emulator_directory, ledger_path
 from sandbox.server.tls.domains import TlsDomains
 from sandbox.spiffe_issuer.routes import IssuerRoutes
 

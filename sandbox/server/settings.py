@@ -4,7 +4,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-LOOPBACK = "127.0.0.1"
+from sandbox.loopback_ports import LOOPBACK
+
 PROJECT_DIRECTORY = Path(__file__).resolve().parents[2]
 DEFAULT_ACCOUNT_ID = "111122223333"
 # Root credentials of the emulated account: public, valid on this machine's loopback only.

@@ -8,7 +8,8 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-LOOPBACK = "127.0.0.1"
+from sandbox.loopback_ports import LOOPBACK
+
 POLL_SECONDS = 1
 """How soon a new key of the server is published, and a new entry known to the agent; SPIRE's own 5 s and 10 s are for
 fleets."""

@@ -13,7 +13,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -22,11 +21,12 @@ from pathlib import Path
 from typing import Any, cast
 
 from sandbox.errors import SandboxError
+from sandbox.loopback_ports import LOOPBACK, bound_socket
 from sandbox.prepared_folder import Progress
 from sandbox.processes import process_started
 from sandbox.spire.build import AGENT, OIDC_PROVIDER, SERVER
 from sandbox.spire.commands import SpireCommands
-from sandbox.spire.configuration import LOOPBACK, Layout, agent_conf, oidc_conf, server_conf
+from sandbox.spire.configuration import Layout, agent_conf, oidc_conf, server_conf
 from sandbox.spire.record import SpireRecord, read_record, remove_record, spire_directory, write_record
 
 START_SECONDS = 60.0
@@ -228,10 +228,7 @@ def _ports(file: Path) -> tuple[int, int]:
     else:
         return server, oidc
     with contextlib.ExitStack() as held:
-        probes = [held.enter_context(socket.socket()) for _ in range(2)]
-        for probe in probes:
-            probe.bind((LOOPBACK, 0))
-        server, oidc = (probe.getsockname()[1] for probe in probes)
+        server, oidc = (held.enter_context(bound_socket()).getsockname()[1] for _ in range(2))
     file.write_text(json.dumps([server, oidc]) + "\n", encoding="utf-8")
     return server, oidc
 

@@ -1,7 +1,6 @@
 """Fixtures: a command line that sees neither this checkout's sandbox nor this machine's AWS settings."""
 
 import os
-import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from tests.cli.deployment import FUNCTION, deploy_folder
 from tests.cli.support import CommandLine
 from tests.functions.support import SETTINGS, signing_key_version
 from tests.functions.task_root import AUTHORIZER_PACKAGES, make_task_root
+from tests.support.ports import free_port
 from tests.support.sandbox import RunningSandbox, running_sandbox
 
 
@@ -37,9 +37,7 @@ def command_line(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyP
 @pytest.fixture
 def unused_port() -> int:
     """A port of the loopback on which nobody listens."""
-    with socket.socket() as held:
-        held.bind(("127.0.0.1", 0))
-        return int(held.getsockname()[1])
+    return free_port()
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,6 @@
 import json
 import re
 import shutil
-import socket
 import subprocess
 import sys
 import sysconfig
@@ -24,6 +23,7 @@ from sandbox.tour.caller import Answer, Caller
 from sandbox.tour.denials import logged_denial
 from tests.examples.markdown import blocks
 from tests.support.checkout import COMMAND_SECONDS, ROOT, Checkout, environment
+from tests.support.ports import free_port
 
 pytestmark = pytest.mark.timeout(900)
 
@@ -60,9 +60,7 @@ class Deployed:
 def orders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
     folder = tmp_path_factory.mktemp("elsewhere") / "orders_api"
     shutil.copytree(EXAMPLE, folder, ignore=shutil.ignore_patterns(".sandbox", "__pycache__"))
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port: int = free.getsockname()[1]
+    port = free_port()
     checkout = Checkout(root=ROOT)
     try:
         command = DEPLOYING.replace("examples/orders_api", str(folder)).replace("4599", str(port)).split()

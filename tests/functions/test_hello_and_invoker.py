@@ -26,6 +26,7 @@ from tests.functions.support import (
     Clock,
     signing_key_version,
 )
+from tests.support.ports import free_port
 
 NEXT_ID = "7c9e6679-7425-40de-944b-e07fc1f90ae7"
 API_URL = "https://a1b2c3d4e5.execute-api.ap-southeast-3.amazonaws.com/prod"
@@ -173,12 +174,12 @@ def http_api() -> Iterator[HttpApi]:
     thread.join(timeout=10)
 
 
-def invoke_over_http(api: HttpApi, secrets: InMemorySecrets) -> Any:
-    return build_handler({**ENVIRONMENT, "API_URL": api.url}, source=secrets)({}, None)
+def invoke_over_http(url: str, secrets: InMemorySecrets) -> Any:
+    return build_handler({**ENVIRONMENT, "API_URL": url}, source=secrets)({}, None)
 
 
 def test_over_http_the_stage_url_is_extended_by_the_path(http_api: HttpApi, secrets: InMemorySecrets) -> None:
-    assert invoke_over_http(http_api, secrets) == {"statusCode": 200, "body": "Hello, world!"}
+    assert invoke_over_http(http_api.url, secrets) == {"statusCode": 200, "body": "Hello, world!"}
     [(method, path, authorization)] = http_api.requests
     assert (method, path) == ("GET", "/_aws/execute-api/a1b2c3d4e5/prod/hello")
     assert (authorization or "").startswith("Bearer ey")
@@ -187,7 +188,7 @@ def test_over_http_the_stage_url_is_extended_by_the_path(http_api: HttpApi, secr
 def test_over_http_a_redirect_is_not_followed_with_the_token(http_api: HttpApi, secrets: InMemorySecrets) -> None:
     http_api.status, http_api.headers = 302, {"Location": f"{http_api.url}/elsewhere"}
     with pytest.raises(CallError, match="answered 302"):
-        invoke_over_http(http_api, secrets)
+        invoke_over_http(http_api.url, secrets)
     assert len(http_api.requests) == 1
 
 
@@ -200,14 +201,12 @@ def test_over_http_an_answer_that_is_no_short_text_is_an_error(
 ) -> None:
     http_api.body = body
     with pytest.raises(CallError, match=message):
-        invoke_over_http(http_api, secrets)
+        invoke_over_http(http_api.url, secrets)
 
 
 def test_over_http_an_api_that_is_not_there_is_an_error_without_the_token(secrets: InMemorySecrets) -> None:
-    api = HttpApi()
-    api.server.server_close()
     with pytest.raises(CallError, match="did not give an answer: ConnectionRefusedError") as caught:
-        invoke_over_http(api, secrets)
+        invoke_over_http(f"http://127.0.0.1:{free_port()}/prod", secrets)
     assert "Bearer" not in str(caught.value)
     assert caught.value.__cause__ is None
 
@@ -218,7 +217,7 @@ def test_over_http_an_api_that_does_not_answer_is_given_up(
     monkeypatch.setattr(invoker.handler, "TIMEOUT_SECONDS", 0.1)
     api = HttpApi()  # listens, and nobody ever accepts
     with pytest.raises(CallError, match="TimeoutError"):
-        invoke_over_http(api, secrets)
+        invoke_over_http(api.url, secrets)
     api.server.server_close()
 
 

@@ -31,6 +31,7 @@ from jwt_verification.verifier import TokenVerifier
 from tests.functions import issuer
 from tests.functions.issuer_server import IssuerServer, answer
 from tests.functions.support import AUDIENCE, ISSUER, Clock, claims
+from tests.support.ports import free_port
 
 DOCUMENT = issuer.jwk_set(issuer.public_jwk("ES256"))
 SHORT = 0.3  # seconds; long enough for loopback, short enough for a test
@@ -175,10 +176,8 @@ def test_what_is_no_complete_answer_is_no_key_set(served: bytes) -> None:
 
 
 def test_nobody_listening_is_unreachable() -> None:
-    with IssuerServer(list) as server:
-        url = server.url()
     with pytest.raises(KeySetUnreachable, match="ConnectionRefusedError"):
-        HttpsFetcher(allow_plain_http=True).fetch(url)
+        HttpsFetcher(allow_plain_http=True).fetch(f"http://127.0.0.1:{free_port()}/keys")
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from secret_store.errors import SecretUnavailable, SecretVersionMissing
 from secret_store.extension_source import MAXIMUM_ANSWER_BYTES, ExtensionSecrets
 from tests.functions.secrets_extension import SESSION_TOKEN, SecretsExtension
 from tests.functions.support import KEY_ID, SECRET_ARN, signing_key_version
+from tests.support.ports import free_port
 
 ENVIRONMENT = {"AWS_SESSION_TOKEN": SESSION_TOKEN}
 NOT_READY = (400, b"not ready to serve traffic, please wait")
@@ -131,10 +132,8 @@ def server(serve: Callable[[socket.socket], None]) -> Generator[int]:
 
 
 def test_an_extension_that_is_not_there_is_unavailable() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
     with pytest.raises(SecretUnavailable, match="ConnectionRefusedError"):
-        ExtensionSecrets(port=port, environment=ENVIRONMENT).read(SECRET_ARN, "AWSCURRENT")
+        ExtensionSecrets(port=free_port(), environment=ENVIRONMENT).read(SECRET_ARN, "AWSCURRENT")
 
 
 def test_an_extension_that_never_answers_is_given_up() -> None:

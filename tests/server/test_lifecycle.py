@@ -20,6 +20,7 @@ from sandbox.server import SandboxEndpoints, client, ensure_running, status, sto
 from sandbox.server.identity import IDENTITY_FILE, read_identity
 from sandbox.server.settings import ENDS_WITH_VARIABLE, ServerSettings
 from tests.support.functions import deploy
+from tests.support.ports import free_port
 from tests.support.sandbox import ACCOUNT_ID, REGION, RunningSandbox, running_sandbox, wait_until
 
 FOR_EVER = "def handler(event, context):\n    while True:\n        pass\n"
@@ -135,12 +136,6 @@ def test_a_taken_port_is_one_line_that_names_it_and_the_sandbox_can_move(tmp_pat
             assert moved.port != port
     with running_sandbox(tmp_path) as again:
         assert again.port == moved.port
-
-
-def free_port() -> int:
-    """A port that is free now."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return probe.getsockname()[1]
 
 
 @pytest.mark.parametrize("content", ["", "not json", "[]", '{"pid": 1}'], ids=["empty", "text", "list", "other"])

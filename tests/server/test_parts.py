@@ -2,7 +2,6 @@
 
 import json
 import os
-import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -57,19 +56,6 @@ def test_ports_that_cannot_be_are_damaged(tmp_path: Path, content: str) -> None:
     (tmp_path / "ports.json").write_text(content, encoding="utf-8")
     with pytest.raises(SandboxError, match="is damaged"):
         ports.remembered_ports(tmp_path)
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="who listens is only seen on Linux")
-def test_the_holder_of_a_port_is_named() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        assert ports.port_holder(server.getsockname()[1]) == f"process {os.getpid()}, {own_name()}"
-        port = server.getsockname()[1]
-    assert ports.port_holder(port) is None
-
-
-def own_name() -> str:
-    """This process's name, as the system shows it."""
-    return Path("/proc/self/comm").read_text(encoding="utf-8").strip()
 
 
 def test_the_log_is_emptied_in_place_when_it_is_too_long(tmp_path: Path) -> None:

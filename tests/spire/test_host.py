@@ -4,7 +4,6 @@ No Docker daemon is asked: the script is run as the container runs it, and what 
 """
 
 import re
-import socket
 import stat
 import subprocess
 import urllib.error
@@ -16,6 +15,7 @@ import pytest
 import yaml
 
 from sandbox.spire.build import SPIRE_VERSION
+from tests.support.ports import free_port
 from tests.support.sandbox import wait_until
 from tests.support.spire import RunningSpire
 
@@ -218,7 +218,7 @@ def test_the_quick_starts_two_requests_are_answered_by_the_real_provider(
     """With the prepared configuration, but for where it listens and which socket the server has here."""
     assert prepared.run().returncode == 0
     file = prepared.folder / "provider" / "oidc.conf"
-    port, health = free_ports(2)
+    port, health = free_port(), free_port()
     text = file.read_text()
     for old, new in (
         (":8080", f"127.0.0.1:{port}"),
@@ -243,17 +243,6 @@ def test_the_quick_starts_two_requests_are_answered_by_the_real_provider(
     finally:
         provider.terminate()
         provider.wait(timeout=10)
-
-
-def free_ports(number: int) -> list[int]:
-    """Ports that nobody has at the moment."""
-    probes = [socket.socket() for _ in range(number)]
-    for probe in probes:
-        probe.bind(("127.0.0.1", 0))
-    ports = [probe.getsockname()[1] for probe in probes]
-    for probe in probes:
-        probe.close()
-    return ports
 
 
 def get(url: str, host: str) -> Any:

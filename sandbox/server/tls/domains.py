@@ -17,8 +17,9 @@ import hypercorn.config
 from sandbox.errors import SandboxError
 from sandbox.fidelity.acm.authority import authority_path
 from sandbox.fidelity.gateway.served_domain import ServedDomain
+from sandbox.loopback_ports import bound_socket
 from sandbox.server.edge import Application
-from sandbox.server.ports import bound_socket, remember_ports, remembered_ports
+from sandbox.server.ports import remember_ports, remembered_ports
 from sandbox.server.tls.contexts import Handshake, UnservableError, handshake
 from sandbox.server.tls.listener import TlsListener
 

@@ -1,7 +1,6 @@
 """The extension's process where Lambda is not there, or does not want it: a line that says so, and an end."""
 
 import json
-import socket
 
 import pytest
 
@@ -9,6 +8,7 @@ from spiffe_extension.extensions_api import ExtensionsApi, ExtensionsApiError
 from spiffe_extension.program import run
 from tests.functions.issuer_server import IssuerServer, answer
 from tests.functions.spiffe.vectors import WORLD
+from tests.support.ports import free_port
 
 NAME = "spiffe-verifier-extension"
 
@@ -24,9 +24,7 @@ def test_without_lambda_it_says_what_is_missing(capsys: pytest.CaptureFixture[st
 
 
 def test_an_api_that_nobody_serves_ends_it(capsys: pytest.CaptureFixture[str]) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as unused:
-        address = f"127.0.0.1:{unused.getsockname()[1]}"
-    assert run(NAME, {**WORLD.environment, "AWS_LAMBDA_RUNTIME_API": address}) == 1
+    assert run(NAME, {**WORLD.environment, "AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{free_port()}"}) == 1
     assert said(capsys)["problem"] == "POST register: ConnectionRefusedError"
 
 
