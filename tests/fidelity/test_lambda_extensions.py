@@ -178,7 +178,7 @@ def test_an_extension_that_fails_fails_the_function_with_the_error_type_of_aws(
     sandbox: RunningSandbox, request: pytest.FixtureRequest, mode: str, file_mode: int, error_type: str, message: str
 ) -> None:
     name = "failing-" + request.node.callspec.id.replace(" ", "-")
-    function = function_with(sandbox, name, {"watcher": mode}, file_mode=file_mode, Timeout=1)
+    function = function_with(sandbox, name, {"watcher": mode}, file_mode=file_mode)
     failed = function()
     assert failed.error == "Unhandled"
     assert failed.payload["errorType"] == error_type
@@ -209,9 +209,8 @@ def test_the_environment_is_free_when_its_extensions_are_and_those_without_invok
 
 
 def test_a_function_that_times_out_or_crashes_ends_its_extensions_with_the_reason(sandbox: RunningSandbox) -> None:
-    function = function_with(sandbox, "ending", {"watcher": ""}, Timeout=2)
-    for event, reason in (("sleep", "timeout"), ("crash", "failure")):
-        failed = function(event)
+    for event, reason, timeout in (("sleep", "timeout", 2), ("crash", "failure", 30)):
+        failed = function_with(sandbox, f"ending-by-{event}", {"watcher": ""}, Timeout=timeout)(event)
         assert failed.error == "Unhandled"
         (invoked, ending) = events(said(failed))
         assert (invoked["eventType"], ending["eventType"]) == ("INVOKE", "SHUTDOWN")

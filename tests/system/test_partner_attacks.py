@@ -4,15 +4,18 @@ import datetime as dt
 import http.client
 import socket
 import time
+from contextlib import ExitStack
 from dataclasses import replace
 from urllib.parse import quote, urlsplit
 
 import pytest
 
 from client_certificates.presented import certificate_in
-from tests.support.certificates import DAY, new_authority
+from sandbox.tour.caller import Answer
+from tests.support.certificates import DAY, Issued, new_authority
 from tests.support.cognito import ask_for_token
-from tests.support.partner_api import API, AUTHORIZERS, BACKENDS, TRIGGER, PartnerApi, answer_on, connected
+from tests.support.partner_api import API, AUTHORIZERS, BACKENDS, TRIGGER, Connection, PartnerApi, answer_on, connected
+from tests.system.lifetimes import before_it_ends, wait_for_the_end
 from tests.system.partner_forgeries import (
     OTHER_SCOPE,
     claims_of,
@@ -27,7 +30,6 @@ from tests.system.partner_requests import Partner, assert_denied, new_id, new_pa
 pytestmark = pytest.mark.timeout(900)
 
 REFUSED = (OSError, EOFError, http.client.HTTPException)
-SHORT_LIFE = dt.timedelta(seconds=5)
 
 
 @pytest.fixture(scope="module")
@@ -114,12 +116,17 @@ def test_a_certificate_of_the_right_authority_that_is_not_registered_is_nobody_s
 
 
 def test_a_certificate_that_expires_on_an_open_connection_ends_with_the_second(api: PartnerApi) -> None:
-    client_id = new_id()
-    issued = api.register(client_id, api.authority.issue(client_id, until=SHORT_LIFE))
-    ends = issued.certificate.not_valid_after_utc.timestamp()
-    with api.connect(issued) as connection:
-        assert connection.request("GET", "/health").status == 200
-        time.sleep(max(0.0, ends + 1 - time.time()) + 0.05)
+    with ExitStack() as connections:
+
+        def use(ends: int) -> tuple[Issued, Connection, Answer]:
+            client_id, until = new_id(), dt.timedelta(seconds=ends - int(time.time()))
+            issued = api.register(client_id, api.authority.issue(client_id, until=until))
+            connection = connections.enter_context(api.connect(issued))
+            return issued, connection, connection.request("GET", "/health")
+
+        _, (issued, connection, in_time) = before_it_ends(use)
+        assert in_time.status == 200
+        wait_for_the_end(issued.certificate.not_valid_after_utc.timestamp() + 1)
         with reaching_none_of(api, *BACKENDS):
             late = connection.request("GET", "/health")
     assert_denied(late, 401, "certificate_expired")

@@ -26,6 +26,7 @@ from sandbox.tour.tenant_attacks import WAYS
 from sandbox.tour.tenants import API, Tenant, TenantApi, fresh_source, new_tenant
 from tenant_data.operations import OPERATIONS
 from tests.support.request_log import counted_calls
+from tests.system.lifetimes import before_it_ends, wait_for_the_end
 from tests.system.tenant_requests import ADMIN_KEY, PAGE_TOKEN_KEY, SIGNING_KEY, bearing, body, signed_like
 
 pytestmark = pytest.mark.timeout(900)
@@ -88,15 +89,17 @@ def test_every_way_to_name_a_row_is_attacked_and_no_way_is_invented() -> None:
 
 def test_a_token_that_ends_between_pages_is_refused_and_a_fresh_one_goes_on(tenant: Tenant, caller: Caller) -> None:
     written = [tenant.send("POST", "/data", body(name)).member("item") for name in "abcde"]
-    ends = int(time.time()) + 4
-    ending = bearing(tenant, signed_like(tenant, caller, exp=ends))
-    first = ending.send("GET", "/data?limit=2")
-    assert first.status == 200, first
+
+    def use(ends: int) -> tuple[Tenant, Answer, str, Answer]:
+        ending = bearing(tenant, signed_like(tenant, caller, exp=ends))
+        first = ending.send("GET", "/data?limit=2")
+        following = f"/data?limit=2&nextToken={first.member('nextToken')}"
+        return ending, first, following, ending.send("GET", following)
+
+    ends, (ending, first, following, second) = before_it_ends(use)
+    assert (first.status, second.status) == (200, 200), (first, second)
     decisions = caller.invocations(TOKEN_AUTHORIZER)
-    following = f"/data?limit=2&nextToken={first.member('nextToken')}"
-    if time.time() < ends - 1:
-        assert ending.send("GET", following).status == 200
-    time.sleep(max(0.0, ends - time.time()) + 0.05)
+    wait_for_the_end(ends)
 
     refused = ending.send("GET", following)
 
