@@ -23,6 +23,7 @@ from pulumi.runtime.proto import analyzer_pb2, analyzer_pb2_grpc
 from benchmarks.locked_packages import locked_packages
 from benchmarks.measure import Row, median_ratio
 from benchmarks.policy_pack_stacks import declared, plan, program
+from guardrails.analyzer.server import look_for_garbage_seldom
 from guardrails.analyzer.servicer import Analyzer
 from guardrails.catalogue import ALL_RULES, prepare
 from sandbox.engine.workspace import PulumiWorkspace
@@ -178,6 +179,7 @@ def _judge(routes: int) -> float:
     requests = [analyze_request(one) for one in resources]
     stack = analyze_stack_request(resources)
     prepare()
+    look_for_garbage_seldom()
     analyzer = Analyzer(ALL_RULES)
     analyzer.ConfigureStack(analyzer_pb2.AnalyzerStackConfigureRequest(dry_run=True), NO_CONTEXT)
     started = time.thread_time_ns()

@@ -63,11 +63,16 @@ def test_a_missing_library_stops_the_pack_before_it_starts(monkeypatch: pytest.M
 
 
 def test_what_the_first_judgement_would_wait_for_is_done_when_the_engine_has_configured_the_pack() -> None:
-    analyzer, prepared = Analyzer(RULES), threading.Event()
+    usual, analyzer, prepared = gc.get_threshold(), Analyzer(RULES), threading.Event()
     waiting = threading.Thread(target=server._when_configured, args=(analyzer, prepared.set), daemon=True)
     waiting.start()
     assert not prepared.is_set()
     analyzer.Configure(analyzer_pb2.ConfigureAnalyzerRequest(), NO_CONTEXT)
-    waiting.join(timeout=60)
-    gc.unfreeze()  # it belongs to the pack's process, not to that of the tests
-    assert prepared.is_set()
+    try:
+        waiting.join(timeout=60)
+        assert prepared.is_set()
+        assert gc.get_freeze_count() > 0
+        assert gc.get_threshold() == (server._OBJECTS_BEFORE_A_SEARCH, 50, 50)
+    finally:  # both belong to the pack's process, not to that of the tests
+        gc.unfreeze()
+        gc.set_threshold(*usual)
