@@ -13,6 +13,8 @@ import sys
 from pathlib import Path
 from typing import Any, cast
 
+from sandbox.replaced_file import replace_file
+
 NOTE_NAME = "process.json"
 
 
@@ -39,9 +41,7 @@ def process_started(pid: int) -> str | None:
 
 def note_process(folder: Path, pid: int) -> None:
     """Notes a process in its own folder, to be removed with it; readers find all of it or none. Raises `OSError`."""
-    scratch = folder / f".{NOTE_NAME}"
-    scratch.write_text(json.dumps([pid, process_started(pid)]), encoding="utf-8")
-    scratch.replace(folder / NOTE_NAME)
+    replace_file(folder / NOTE_NAME, json.dumps([pid, process_started(pid)]).encode(), durable=False)
 
 
 def end_leftovers(temporary: Path) -> int:

@@ -17,6 +17,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from sandbox.replaced_file import replace_file
+
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:
@@ -98,13 +100,7 @@ def settle(path: Path, state_ids: Collection[tuple[str, str]]) -> None:
         return
     with _exclusive(path):
         remaining = [{"event": "created", **asdict(entry)} for entry in reversed(orphans(path, state_ids))]
-        temporary = path.with_name(path.name + ".new")
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.writelines(json.dumps(line, sort_keys=True) + "\n" for line in remaining)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
+        replace_file(path, "".join(json.dumps(line, sort_keys=True) + "\n" for line in remaining).encode())
 
 
 @contextmanager

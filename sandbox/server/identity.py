@@ -5,12 +5,12 @@ Deliberately no signals here: `sandbox.server.client` sends them.
 """
 
 import json
-import os
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, cast
 
 from sandbox.processes import process_started
+from sandbox.replaced_file import replace_file
 
 IDENTITY_FILE = "sandbox.json"
 
@@ -29,23 +29,9 @@ class ProcessIdentity:
     ready: bool = False
 
 
-def write_atomically(path: Path, content: str, *, mode: int = 0o600) -> None:
-    """Writes a small file so that a reader sees the old or the new content, never a part. Raises `OSError`."""
-    temporary = path.with_name(f"{path.name}.{os.getpid()}.new")
-    try:
-        with temporary.open("w", encoding="utf-8") as stream:
-            temporary.chmod(mode)
-            stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
 def write_identity(state_directory: Path, identity: ProcessIdentity) -> None:
     """Replaces the pid file. Raises `OSError`."""
-    write_atomically(state_directory / IDENTITY_FILE, json.dumps(asdict(identity), indent=2) + "\n")
+    replace_file(state_directory / IDENTITY_FILE, f"{json.dumps(asdict(identity), indent=2)}\n".encode())
 
 
 def read_identity(state_directory: Path) -> ProcessIdentity | None:

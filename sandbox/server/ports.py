@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from sandbox.errors import SandboxError
-from sandbox.server.identity import write_atomically
+from sandbox.replaced_file import replace_file
 
 PORTS_FILE = "ports.json"
 EMULATOR = "emulator"
@@ -33,4 +33,4 @@ def remembered_ports(state_directory: Path) -> dict[str, int]:
 
 def remember_ports(state_directory: Path, ports: dict[str, int]) -> None:
     """Keeps the ports for the next start. Raises `OSError`."""
-    write_atomically(state_directory / PORTS_FILE, json.dumps(ports, indent=2, sort_keys=True) + "\n")
+    replace_file(state_directory / PORTS_FILE, f"{json.dumps(ports, indent=2, sort_keys=True)}\n".encode())

@@ -8,14 +8,14 @@ emulator itself keeps in memory only (STS sessions).
 """
 
 import asyncio
-import contextlib
 import contextvars
 import logging
-import os
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Protocol
+
+from sandbox.replaced_file import replace_file
 
 logger = logging.getLogger("gatehouse.saving")
 
@@ -122,19 +122,3 @@ class StateSaver:
 def pause_after(took: float, interval: float) -> float:
     """Seconds between a save that took so long and the next one."""
     return max(interval, min(took / SHARE, LONGEST_PAUSE_SECONDS))
-
-
-def replace_file(path: Path, content: bytes) -> None:
-    """Puts `content` in place of the file at once or not at all, readable by its owner only. Raises `OSError`."""
-    temporary = path.with_name(f"{path.name}.saving")
-    try:
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "wb") as stream:
-            stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
-        temporary.replace(path)
-    except OSError:
-        with contextlib.suppress(OSError):  # the first error is the one to tell
-            temporary.unlink(missing_ok=True)
-        raise

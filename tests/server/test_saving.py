@@ -16,8 +16,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from sandbox.errors import SandboxError
 from sandbox.fidelity.state_documents import StateDocument
+from sandbox.replaced_file import replace_file
 from sandbox.server import client, saving, status
-from sandbox.server.saving import SaveError, StateSaver, replace_file
+from sandbox.server.saving import SaveError, StateSaver
 from tests.support.functions import archive, deploy
 from tests.support.sandbox import REGION, RunningSandbox, running_sandbox, wait_until
 

@@ -5,8 +5,9 @@ serve TLS after a restart. Deliberately below the sandbox's folder, which no rep
 """
 
 import hashlib
-import os
 from pathlib import Path
+
+from sandbox.replaced_file import replace_file
 
 
 class KeyStore:
@@ -18,12 +19,7 @@ class KeyStore:
     def put(self, arn: str, key_pem: str) -> None:
         """Keeps the key in place of an earlier one. Raises `OSError`."""
         self._directory.mkdir(parents=True, exist_ok=True, mode=0o700)
-        path = self._path(arn)
-        temporary = path.with_suffix(".new")
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w", encoding="ascii") as stream:
-            stream.write(key_pem)
-        temporary.replace(path)
+        replace_file(self._path(arn), key_pem.encode("ascii"), durable=False)
 
     def get(self, arn: str) -> str | None:
         """The key as PEM; `None` when there is none."""
