@@ -4,10 +4,15 @@ What is used of it is checked at start instead, by `sandbox.fidelity.wrapping`.
 """
 
 import importlib
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 Answer = tuple[int, dict[str, str], bytes]
 """What the emulator answers to a call: status, headers, body."""
+Action = Callable[[dict[str, Any]], Answer]
+"""What carries out one operation of a service, given its parameters."""
+Handler = Callable[..., Awaitable[Answer]]
+"""What takes all calls of a service."""
 
 
 def emulator_module(name: str) -> Any:

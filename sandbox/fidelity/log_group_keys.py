@@ -14,7 +14,7 @@ from collections.abc import Awaitable, Callable
 from functools import wraps
 from typing import Any
 
-from sandbox.fidelity.emulator import Answer, emulator_module
+from sandbox.fidelity.emulator import Action, Answer, emulator_module
 from sandbox.fidelity.settings import FidelitySettings
 from sandbox.fidelity.wrapping import require_parameters, wrap
 
@@ -54,7 +54,7 @@ def _disassociate(data: dict[str, Any]) -> Answer:
     return _refusal(data) or _set_key(data["logGroupName"], None)
 
 
-_CHANGES: dict[str, Callable[[dict[str, Any]], Answer]] = {
+_CHANGES: dict[str, Action] = {
     "AssociateKmsKey": _associate,
     "DisassociateKmsKey": _disassociate,
 }
@@ -76,7 +76,7 @@ def _refusal(data: dict[str, Any]) -> Answer | None:
     return None
 
 
-def _checking_the_key(original: Callable[[dict[str, Any]], Answer]) -> Callable[[dict[str, Any]], Answer]:
+def _checking_the_key(original: Action) -> Action:
     @wraps(original)
     def create_log_group(data: dict[str, Any]) -> Answer:
         refused = _refused_key(data["kmsKeyId"]) if data.get("kmsKeyId") else None

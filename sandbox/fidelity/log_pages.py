@@ -11,11 +11,10 @@ and match, those after the first 10,000 are never answered.
 
 import json
 import re
-from collections.abc import Callable
 from functools import wraps
 from typing import Any, Final
 
-from sandbox.fidelity.emulator import Answer, emulator_module
+from sandbox.fidelity.emulator import Action, Answer, emulator_module
 from sandbox.fidelity.settings import FidelitySettings
 from sandbox.fidelity.wrapping import wrap
 
@@ -32,7 +31,7 @@ def apply(settings: FidelitySettings) -> None:
     wrap(logs, "_filter_log_events", ("data",), _in_pages, by=__name__)
 
 
-def _in_pages(original: Callable[[dict[str, Any]], Answer]) -> Callable[[dict[str, Any]], Answer]:
+def _in_pages(original: Action) -> Action:
     @wraps(original)
     def filter_log_events(data: dict[str, Any]) -> Answer:
         answered_before, asked = 0, dict(data)

@@ -16,18 +16,16 @@ Secrets in several regions and the pruning of old versions stay as the emulator 
 """
 
 import json
-from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from sandbox.fidelity.emulator import Answer, emulator_module, mapping
+from sandbox.fidelity.emulator import Action, Answer, emulator_module, mapping
 from sandbox.fidelity.settings import FidelitySettings
 from sandbox.fidelity.wrapping import require_parameters, wrap
 
 secretsmanager = emulator_module("services.secretsmanager")
 responses = emulator_module("core.responses")
 
-Action = Callable[[dict[str, Any]], Answer]
 
 CURRENT = "AWSCURRENT"
 VALUE_FIELDS = ("SecretString", "SecretBinary")

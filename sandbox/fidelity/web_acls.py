@@ -7,17 +7,14 @@ associated with a resource is a WAFAssociatedItemException
 Deliberately nothing more: rules are stored and shown, no request is ever held against them.
 """
 
-from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from sandbox.fidelity.emulator import Answer, emulator_module
+from sandbox.fidelity.emulator import Action, Answer, emulator_module
 from sandbox.fidelity.settings import FidelitySettings
 from sandbox.fidelity.wrapping import require_parameters, wrap
 
 waf = emulator_module("services.waf")
-
-Action = Callable[[dict[str, Any]], Answer]
 
 
 def apply(settings: FidelitySettings) -> None:

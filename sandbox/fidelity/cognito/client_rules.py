@@ -8,11 +8,10 @@ you don't provide a value for an attribute, Amazon Cognito sets it to its defaul
 Only what machine-to-machine clients need is judged and reset: flows, scopes, validities.
 """
 
-from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from sandbox.fidelity.emulator import Answer, emulator_module, mapping, members
+from sandbox.fidelity.emulator import Action, Answer, emulator_module, mapping, members
 from sandbox.fidelity.settings import FidelitySettings
 from sandbox.fidelity.wrapping import require_parameters, wrap
 
@@ -30,7 +29,6 @@ RESET_BY_UPDATES: dict[str, Any] = {
     "RefreshTokenValidity": 30,
     "TokenValidityUnits": {},
 }
-Action = Callable[[dict[str, Any]], Answer]
 
 
 def apply(settings: FidelitySettings) -> None:

@@ -15,11 +15,11 @@ import json
 import secrets
 import string
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from sandbox.fidelity.emulator import Answer, emulator_module
+from sandbox.fidelity.emulator import Action, Answer, Handler, emulator_module
 from sandbox.fidelity.settings import FidelitySettings
 from sandbox.fidelity.wrapping import require_parameters, wrap
 
@@ -32,8 +32,6 @@ OWN_LENGTHS = range(24, 64 + 1)
 ALPHABET = string.ascii_lowercase + string.digits
 STORE = "_client_secrets"
 """In the pool's record, so that it is saved with it; the emulator never shows members that begin with `_`."""
-
-Action = Callable[[dict[str, Any]], Answer]
 
 
 def apply(settings: FidelitySettings) -> None:
@@ -93,7 +91,7 @@ def _hiding_ended_secrets(original: Action) -> Action:
     return answer_client
 
 
-def _with_secret_actions(original: Callable[..., Awaitable[Answer]]) -> Callable[..., Awaitable[Answer]]:
+def _with_secret_actions(original: Handler) -> Handler:
     actions: dict[str, Action] = {
         "AddUserPoolClientSecret": _add,
         "DeleteUserPoolClientSecret": _delete,

@@ -6,11 +6,10 @@ InvalidParameterException
 cognito-user-pools-assign-domain.html).
 """
 
-from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from sandbox.fidelity.emulator import Answer, emulator_module
+from sandbox.fidelity.emulator import Action, Answer, emulator_module
 from sandbox.fidelity.settings import FidelitySettings
 from sandbox.fidelity.wrapping import require_parameters, wrap
 
@@ -22,7 +21,6 @@ PROTECTED = (
     "Deletion protection must be inactivated first."
 )
 HAS_DOMAIN = "User pool cannot be deleted. It has a domain configured that should be deleted first."
-Action = Callable[[dict[str, Any]], Answer]
 
 
 def apply(settings: FidelitySettings) -> None:

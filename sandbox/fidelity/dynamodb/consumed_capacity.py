@@ -19,13 +19,13 @@ from the table by a query of a local secondary index.
 import json
 import math
 import zlib
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from functools import wraps
 from typing import Any, Final
 
 from sandbox.fidelity.current_request import current_request
-from sandbox.fidelity.emulator import Answer, emulator_module, mapping
+from sandbox.fidelity.emulator import Action, Answer, Handler, emulator_module, mapping
 from sandbox.fidelity.iam.item_access import BATCHES, ITEM_ACTIONS, TRANSACTIONS, lists, mappings
 from sandbox.fidelity.request_log import CAPACITY_NOTE, parsed
 from sandbox.fidelity.settings import FidelitySettings
@@ -39,8 +39,6 @@ RETURN: Final = "ReturnConsumedCapacity"
 COUNTED: Final = ITEM_ACTIONS | BATCHES | TRANSACTIONS | {"Query", "Scan"}
 CHECKSUM: Final = "x-amz-crc32"
 
-Handler = Callable[..., Awaitable[Answer]]
-Action = Callable[[dict[str, Any]], Answer]
 
 _page_bytes: ContextVar[int] = ContextVar("gatehouse_page_bytes", default=0)
 

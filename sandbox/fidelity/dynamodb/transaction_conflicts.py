@@ -16,12 +16,12 @@ Not covered: BatchWriteItem (on AWS such items come back unprocessed), conflicts
 import asyncio
 import json
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator
 from functools import wraps
 from typing import Any, Final
 
 from sandbox.fidelity.current_request import current_request
-from sandbox.fidelity.emulator import Answer, emulator_module
+from sandbox.fidelity.emulator import Answer, Handler, emulator_module
 from sandbox.fidelity.iam.item_access import TRANSACTION_ACTIONS, lists, mappings
 from sandbox.fidelity.request_log import parsed
 from sandbox.fidelity.settings import FidelitySettings
@@ -36,7 +36,6 @@ HOLD_NOTE: Final = "dynamodb_transaction_seconds"
 ONGOING: Final = "Transaction is ongoing for the item"
 SINGLE_WRITES: Final = {"PutItem": "Item", "UpdateItem": "Key", "DeleteItem": "Key"}
 
-Handler = Callable[..., Awaitable[Answer]]
 Identity = tuple[str, ...]
 """Account, region, table and the values of an item's key."""
 

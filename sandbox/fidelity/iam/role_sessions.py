@@ -18,13 +18,13 @@ policy names the caller itself, AWS does without the caller's own policies; the 
 import re
 import time
 import unicodedata
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import wraps
 from typing import Any, Final
 from urllib.parse import parse_qs
 from xml.sax.saxutils import escape
 
-from sandbox.fidelity.emulator import Answer, emulator_module, mapping
+from sandbox.fidelity.emulator import Answer, Handler, emulator_module, mapping
 from sandbox.fidelity.request_log import parsed
 from sandbox.fidelity.settings import FidelitySettings
 from sandbox.fidelity.wrapping import require_parameters, wrap
@@ -44,8 +44,6 @@ MOST_KEY_CHARACTERS: Final = 128
 MOST_VALUE_CHARACTERS: Final = 256
 SESSION_NAME: Final = re.compile(r"[\w+=,.@-]{2,64}", re.ASCII)
 TAG_CHARACTERS: Final = frozenset("_.:/=+-@")
-
-Handler = Callable[..., Awaitable[Answer]]
 
 
 def apply(settings: FidelitySettings) -> None:

@@ -16,13 +16,12 @@ stored and shown), no managed rotation, and no `RotationToken` (for rotation acr
 
 import json
 import uuid
-from collections.abc import Awaitable, Callable
 from functools import wraps
 from typing import Any
 from urllib.parse import parse_qs
 
 from sandbox.fidelity.current_request import current_request
-from sandbox.fidelity.emulator import emulator_module, mapping
+from sandbox.fidelity.emulator import Action, Answer, Handler, emulator_module, mapping
 from sandbox.fidelity.secret_rotation.runner import (
     RotationRunner,
     add_pending_version,
@@ -31,7 +30,7 @@ from sandbox.fidelity.secret_rotation.runner import (
     secretsmanager,
 )
 from sandbox.fidelity.secret_rotation.state import CURRENT, Rotation, Step, pending_version
-from sandbox.fidelity.secret_versions import Action, Answer, refuse
+from sandbox.fidelity.secret_versions import refuse
 from sandbox.fidelity.settings import FidelitySettings
 from sandbox.fidelity.wrapping import require_parameters, wrap
 
@@ -43,7 +42,6 @@ concurrency = emulator_module("core.concurrency")
 SERVICE = "secretsmanager.amazonaws.com"
 INVOKE = "lambda:InvokeFunction"
 SECONDS_A_DAY = 86_400
-Handler = Callable[..., Awaitable[Answer]]
 
 runner = RotationRunner()
 
