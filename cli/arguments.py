@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
 
 MOST_DIGITS = 6
-"""Of a number of days: more are none that anybody means, and thousands are an error of Python's own."""
+"""Of a whole number: more are none that anybody means, and thousands are an error of Python's own."""
 
 
 def add_target_options(parser: argparse.ArgumentParser) -> None:
@@ -40,12 +40,12 @@ def command_of(module: str, name: str) -> Callable[[argparse.Namespace], int]:
     return run
 
 
-def days_up_to(maximum: int) -> Callable[[str], int]:
-    """Return what reads a number of days, at least 1; for argparse, with a message of its own for all else."""
+def whole_number(least: int, most: int, *, what: str = "a whole number") -> Callable[[str], int]:
+    """Return what reads a number from `least` to `most`; for argparse, with a message of its own for all else."""
 
     def read(text: str) -> int:
-        if not text.isascii() or not text.isdigit() or len(text) > MOST_DIGITS or not 1 <= int(text) <= maximum:
-            raise argparse.ArgumentTypeError(f"a whole number from 1 to {maximum}")
+        if not text.isascii() or not text.isdigit() or len(text) > MOST_DIGITS or not least <= int(text) <= most:
+            raise argparse.ArgumentTypeError(f"{what} from {least} to {most}")
         return int(text)
 
     return read

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import argparse
 
-from cli.arguments import add_target_options, days_up_to
+from cli.arguments import add_target_options, whole_number
 
 DEFAULT_API_NAME = "partner-api"
 KEY_KINDS = ("ec-p256", "ec-p384", "rsa-3072", "rsa-4096")
-days = days_up_to(36_500)
+days = whole_number(1, 36_500)
 
 
 def add_workplace_options(parser: argparse.ArgumentParser) -> None:

@@ -16,7 +16,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from cli.arguments import add_target_options, command_of, days_up_to
+from cli.arguments import add_target_options, command_of, whole_number
 
 if TYPE_CHECKING:
     from cli.arguments import Commands
@@ -64,7 +64,11 @@ def add_command(commands: Commands) -> None:
     usage = action("usage", "usage", "say how many requests a customer has made, day by day (UTC)")
     _customer(usage)
     usage.add_argument(
-        "--days", metavar="N", type=days_up_to(MAXIMUM_DAYS), default=7, help="1 to 400, today included; 7 by default"
+        "--days",
+        metavar="N",
+        type=whole_number(1, MAXIMUM_DAYS),
+        default=7,
+        help="1 to 400, today included; 7 by default",
     )
 
 

@@ -13,7 +13,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cli.arguments import command_of
+from cli.arguments import command_of, whole_number
 
 if TYPE_CHECKING:
     from cli.arguments import Commands
@@ -57,7 +57,7 @@ def add_command(commands: Commands) -> None:
     register.add_argument(
         "--jwt-ttl",
         metavar="SECONDS",
-        type=_seconds,
+        type=whole_number(SHORTEST_TTL, LONGEST_TTL, what="a whole number of seconds"),
         help="how long its JWT-SVIDs live; the server's default if not",
     )
 
@@ -67,10 +67,3 @@ def add_command(commands: Commands) -> None:
     remove = action("remove", "remove", "take a workload's registration away; its tokens end when they expire")
     remove.add_argument("name", metavar="SPIFFE_ID_OR_ENTRY", help="a SPIFFE ID, or the id of one entry")
     remove.add_argument("--all", action="store_true", help="all entries, where the SPIFFE ID has several")
-
-
-def _seconds(text: str) -> int:
-    """Read `--jwt-ttl`."""
-    if not text.isascii() or not text.isdigit() or not SHORTEST_TTL <= int(text[:6]) <= LONGEST_TTL:
-        raise argparse.ArgumentTypeError(f"a whole number of seconds from {SHORTEST_TTL} to {LONGEST_TTL}")
-    return int(text)

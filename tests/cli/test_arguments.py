@@ -1,4 +1,4 @@
-"""A number of days on the command line: what is read, and that all else is refused with the limits."""
+"""A whole number on the command line: what is read, and that all else is refused with the limits."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import argparse
 
 import pytest
 
-from cli.arguments import days_up_to
+from cli.arguments import whole_number
 
 
-@pytest.mark.parametrize(("text", "days"), [("1", 1), ("007", 7), ("400", 400)])
-def test_whole_numbers_up_to_the_maximum_are_read(text: str, days: int) -> None:
-    assert days_up_to(400)(text) == days
+@pytest.mark.parametrize(("text", "number"), [("1", 1), ("007", 7), ("400", 400)])
+def test_whole_numbers_up_to_the_maximum_are_read(text: str, number: int) -> None:
+    assert whole_number(1, 400)(text) == number
 
 
 @pytest.mark.parametrize(
@@ -19,4 +19,10 @@ def test_whole_numbers_up_to_the_maximum_are_read(text: str, days: int) -> None:
 )
 def test_anything_else_is_refused_with_what_is_allowed(text: str) -> None:
     with pytest.raises(argparse.ArgumentTypeError, match=r"^a whole number from 1 to 400$"):
-        days_up_to(400)(text)
+        whole_number(1, 400)(text)
+
+
+@pytest.mark.parametrize("text", ["9", "86401", "0000099999"])
+def test_the_least_is_held_to_as_well_and_what_is_meant_is_said(text: str) -> None:
+    with pytest.raises(argparse.ArgumentTypeError, match=r"^a whole number of seconds from 10 to 86400$"):
+        whole_number(10, 86_400, what="a whole number of seconds")(text)
