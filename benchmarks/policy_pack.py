@@ -175,11 +175,11 @@ def _judgements(progress: Callable[[str], None]) -> list[Row]:
 
 def _judge(routes: int) -> float:
     """Microseconds of processor time per resource: every call that the engine makes, from message to message."""
+    prepare()
+    look_for_garbage_seldom()  # as the pack's process does before the first resource comes
     resources = declared(routes)
     requests = [analyze_request(one) for one in resources]
     stack = analyze_stack_request(resources)
-    prepare()
-    look_for_garbage_seldom()
     analyzer = Analyzer(ALL_RULES)
     analyzer.ConfigureStack(analyzer_pb2.AnalyzerStackConfigureRequest(dry_run=True), NO_CONTEXT)
     started = time.thread_time_ns()

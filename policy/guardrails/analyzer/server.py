@@ -56,7 +56,7 @@ def _when_configured(analyzer: Analyzer, prepare: Callable[[], None]) -> None:
 
 
 def look_for_garbage_seldom() -> None:
-    """Have the process's collector look through the resources of a stack alone, not through what is loaded by now."""
+    """Have the process's collector look seldom, and not at what is loaded by now: at the resources of a stack alone."""
     gc.freeze()
     gc.set_threshold(_OBJECTS_BEFORE_A_SEARCH, 50, 50)
 
