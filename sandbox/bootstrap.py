@@ -86,6 +86,11 @@ def on_path(minor: int) -> Iterator[Interpreter]:
             yield found
 
 
+def is_supported(version: Version) -> bool:
+    """Whether Gatehouse runs on this version of Python."""
+    return OLDEST <= version <= NEWEST
+
+
 def choose_python(
     running: str,
     version: Version,
@@ -99,7 +104,7 @@ def choose_python(
     Of several of that version, one that is optimized; but what the user has `named` is used as it is. Raises SetupError
     when there is none.
     """
-    if OLDEST <= version <= NEWEST:
+    if is_supported(version):
         if named:
             return running
         own = probe(running)
@@ -177,7 +182,7 @@ def setup(*, named: bool) -> None:
         return
     python = choose_python(running, version, named=named)
     # The running one has pip; a distribution's other may be without it.
-    uv = installer(running if OLDEST <= version <= NEWEST else python, cache_directory())
+    uv = installer(running if is_supported(version) else python, cache_directory())
     say(f"Installing the locked Python packages into .venv, with {python} ...")
     run([uv, "venv", "--quiet", "--clear", "--python", python, str(VENV)], "`.venv` could not be made")
     command = [uv, "pip", "install", "--quiet", "--require-hashes", "--python", str(VENV / "bin" / "python")]
